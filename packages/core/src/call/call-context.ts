@@ -1,0 +1,134 @@
+import type { Call, CancellationListener, ForkedCall, ForkPatch } from './call.ts'
+import type { CallKey } from './call-key.ts'
+
+const noOptions: Readonly<Record<string, unknown>> = Object.freeze({})
+
+/**
+ * The one implementation of `Call`: the root of a call, and its forks.
+ *
+ * Ownership: a context listens to its parent and to a caller's signal only while somebody listens to it. Listeners
+ * leave when their work settles, so a signal that lives for years gathers none.
+ */
+export class CallContext implements ForkedCall, CancellationListener {
+  readonly options: Readonly<Record<string, unknown>>
+  readonly attempt: number
+  deadlineAt: number | undefined
+  readonly #parent: CallContext | undefined
+  readonly #external: AbortSignal | undefined
+  #state: Map<symbol, unknown> | undefined
+  #listeners: CancellationListener[] | CancellationListener | undefined
+  #cancelled = false
+  #reason: unknown
+  #controller: AbortController | undefined
+
+  constructor(options: Readonly<Record<string, unknown>> = noOptions, signal?: AbortSignal, parent?: CallContext, attempt = 0) {
+    this.options = options
+    this.attempt = attempt
+    this.#external = signal
+    this.#parent = parent
+    this.deadlineAt = parent?.deadlineAt
+  }
+
+  get cancelled(): boolean {
+    return this.#cancelled || this.#external?.aborted === true || this.#parent?.cancelled === true
+  }
+
+  get reason(): unknown {
+    if (this.#cancelled) return this.#reason
+    if (this.#external?.aborted === true) return this.#external.reason
+    return this.#parent?.reason
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      this.addListener({ onCancel: (reason) => controller.abort(reason) })
+    }
+    return this.#controller.signal
+  }
+
+  addListener(listener: CancellationListener): void {
+    if (this.cancelled) {
+      listener.onCancel(this.reason)
+      return
+    }
+    const known = this.#listeners
+    if (known === undefined) {
+      this.#listeners = listener
+      this.#attach()
+    } else if (Array.isArray(known)) known.push(listener)
+    else this.#listeners = [known, listener]
+  }
+
+  removeListener(listener: CancellationListener): void {
+    const known = this.#listeners
+    if (known === listener) this.#listeners = undefined
+    else if (Array.isArray(known)) {
+      const at = known.indexOf(listener)
+      if (at === -1) return
+      known.splice(at, 1)
+      if (known.length > 0) return
+      this.#listeners = undefined
+    } else return
+    this.#detach()
+  }
+
+  cancel(reason: unknown): void {
+    if (this.#cancelled) return
+    this.#cancelled = true
+    this.#reason = reason
+    const known = this.#listeners
+    this.#listeners = undefined
+    if (known === undefined) return
+    this.#detach()
+    if (Array.isArray(known)) for (const listener of known) listener.onCancel(reason)
+    else known.onCancel(reason)
+  }
+
+  /** From the parent. */
+  onCancel(reason: unknown): void {
+    this.cancel(reason)
+  }
+
+  /** From the caller's signal; the name is the DOM's. */
+  handleEvent(): void {
+    this.cancel(this.#external?.reason)
+  }
+
+  get<T>(key: CallKey<T>): T | undefined {
+    // The map holds under a key's symbol only what `set` was given with the same key.
+    return this.#root().#state?.get(key.id) as T | undefined
+  }
+
+  set<T>(key: CallKey<T>, value: T): void {
+    const root = this.#root()
+    root.#state ??= new Map()
+    root.#state.set(key.id, value)
+  }
+
+  fork(patch?: ForkPatch): CallContext {
+    return new CallContext(this.options, patch?.signal, this, patch?.attempt ?? this.attempt)
+  }
+
+  #root(): CallContext {
+    let root: CallContext = this
+    while (root.#parent !== undefined) root = root.#parent
+    return root
+  }
+
+  #attach(): void {
+    this.#parent?.addListener(this)
+    this.#external?.addEventListener('abort', this)
+  }
+
+  #detach(): void {
+    this.#parent?.removeListener(this)
+    this.#external?.removeEventListener('abort', this)
+  }
+}
+
+/** A call of its own, for requests that middlewares and tests make themselves. */
+export function newCall(options?: Readonly<Record<string, unknown>>, signal?: AbortSignal): Call {
+  return new CallContext(options, signal)
+}

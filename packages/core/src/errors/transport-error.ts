@@ -1,0 +1,27 @@
+import { HttpError, type ErrorFacts } from './http-error.ts'
+
+export interface TransportFacts extends ErrorFacts {
+  readonly code: 'connect' | 'tls' | 'proxy' | 'socket' | 'protocol'
+  /** A stable word for why, e.g. `reset`, `closed`, `refused`, `dns`, `unknown-authority`. */
+  readonly reason?: string | undefined
+  /** Bytes of the response body that came before the failure. */
+  readonly receivedBytes?: number
+  /** Whether the connection had served a request before. */
+  readonly reusedConnection?: boolean
+}
+
+/** The connection could not be made, broke, or the peer did not speak HTTP. */
+export class TransportError extends HttpError {
+  readonly code: TransportFacts['code']
+  readonly reason: string | undefined
+  readonly receivedBytes: number
+  readonly reusedConnection: boolean
+
+  constructor(message: string, facts: TransportFacts) {
+    super(message, facts)
+    this.code = facts.code
+    this.reason = facts.reason
+    this.receivedBytes = facts.receivedBytes ?? 0
+    this.reusedConnection = facts.reusedConnection ?? false
+  }
+}

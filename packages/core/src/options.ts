@@ -1,0 +1,15 @@
+/** Tools for checking configuration: what each package's factories use. */
+export { nearest } from './options/nearest.ts'
+export type { OptionSpec, Range, SpecTable } from './options/option-spec.ts'
+export {
+  boolean,
+  durationMs,
+  guarded,
+  integer,
+  number,
+  oneOf,
+  optionObject,
+  orFalse,
+  string,
+  unknownOption,
+} from './options/option-spec.ts'

@@ -1,0 +1,133 @@
+import { CallContext } from '../call/call-context.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { headerList, type HeadersInit } from '../request/header-fields.ts'
+import { checkMethod } from '../request/header-syntax.ts'
+import { httpRequest } from '../request/http-request.ts'
+import { bytesBody, textBody, type RequestBody } from '../request/request-body.ts'
+import type { HttpResponse } from '../response/http-response.ts'
+import { ClientRuntime } from '../runtime/client-runtime.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { BaseUrl, checkScheme, resolveAbsolute } from '../url/base-url.ts'
+import { compose } from './compose.ts'
+import type { AnyMiddleware, ContributedOptions, HttpHandler } from './middleware.ts'
+import type { Transport } from './transport.ts'
+
+/** What every call of a pipeline understands, besides what its middlewares add. */
+export interface PipelineCallOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly headers?: HeadersInit
+  readonly body?: RequestBody | string | Uint8Array | undefined
+}
+
+/** A client of bare parts: no facade, no readers, responses as the chain made them. */
+// oxlint-disable-next-line typescript/no-empty-object-type -- no options contributed
+export interface Pipeline<Options extends object = {}> extends AsyncDisposable {
+  /** Type-only. Makes a client without retry unassignable where `Pipeline<RetryRequestOptions>` is wanted. */
+  readonly '~options'?: Options
+  request(method: string, url: string | URL, options?: PipelineCallOptions & Partial<Options>): Promise<HttpResponse>
+  get(url: string | URL, options?: PipelineCallOptions & Partial<Options>): Promise<HttpResponse>
+  /** Shares the transport with this client; `use` goes around its layers. */
+  extend<const Ms extends readonly AnyMiddleware[]>(extra: { readonly use: Ms }): Pipeline<Options & ContributedOptions<Ms>>
+  /** Layer names, outermost first, the transport last. */
+  describe(): readonly string[]
+  /** Ends in order: waits for what is in flight. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface PipelineConfig<Ms extends readonly AnyMiddleware[]> {
+  readonly transport: Transport
+  readonly baseUrl?: string | URL
+  /** First is outermost. */
+  readonly use?: Ms
+  /** For tests. @defaultValue the machine's clock */
+  readonly clock?: Clock
+}
+
+/**
+ * Builds a client of a transport and a list of layers, in the order given: no facade, no defaults.
+ *
+ * @example
+ * ```ts
+ * const api = createPipeline({ transport: transport(), use: [retry({ attempts: 3 })] })
+ * ```
+ */
+export function createPipeline<const Ms extends readonly AnyMiddleware[] = []>(
+  config: PipelineConfig<Ms>,
+): Pipeline<ContributedOptions<Ms>> {
+  const runtime = new ClientRuntime(config.clock)
+  const send = config.transport.open(runtime)
+  const base = config.baseUrl === undefined ? undefined : baseOf(config.baseUrl)
+  return new ComposedPipeline(config.transport, attachSend(runtime, send), runtime, config.use ?? [], base)
+}
+
+/** Completes a host's runtime by the bare transport. */
+export function attachSend(host: ClientRuntime, send: HttpHandler): Runtime {
+  return {
+    send,
+    watchdog: host.watchdog,
+    now: () => host.now(),
+    date: () => host.date(),
+    random: () => host.random(),
+    after: (ms, run) => host.after(ms, run),
+    sleep: (ms, signal) => host.sleep(ms, signal),
+    onClose: (dispose) => host.onClose(dispose),
+  }
+}
+
+function baseOf(url: string | URL): BaseUrl {
+  const parsed = URL.parse(String(url))
+  if (parsed === null) throw new ConfigError({ option: 'baseUrl', value: url, expected: 'an absolute URL' })
+  checkScheme(parsed, 'baseUrl')
+  return new BaseUrl(parsed)
+}
+
+class ComposedPipeline<Options extends object> implements Pipeline<Options> {
+  declare readonly '~options'?: Options
+  readonly #transport: Transport
+  readonly #runtime: Runtime
+  readonly #host: ClientRuntime
+  readonly #layers: readonly AnyMiddleware[]
+  readonly #base: BaseUrl | undefined
+  readonly #handler: HttpHandler
+
+  constructor(transport: Transport, runtime: Runtime, host: ClientRuntime, layers: readonly AnyMiddleware[], base: BaseUrl | undefined) {
+    this.#transport = transport
+    this.#runtime = runtime
+    this.#host = host
+    this.#layers = layers
+    this.#base = base
+    this.#handler = compose(layers, runtime.send, runtime)
+  }
+
+  async request(method: string, url: string | URL, options: PipelineCallOptions & Partial<Options> = {}): Promise<HttpResponse> {
+    checkMethod(method)
+    const target = typeof url === 'string' && this.#base !== undefined ? this.#base.resolve(url, '') : resolveAbsolute(url)
+    const body = typeof options.body === 'string' ? textBody(options.body) : options.body instanceof Uint8Array ? bytesBody(options.body) : options.body
+    const given = headerList(options.headers)
+    const typed = body?.contentType !== undefined && !given.has('content-type')
+    const headers = typed ? given.with('content-type', body.contentType) : given
+    const call = new CallContext({ ...options }, options.signal)
+    return await this.#handler(httpRequest({ method, origin: target.origin, path: target.path, headers, body }), call)
+  }
+
+  get(url: string | URL, options?: PipelineCallOptions & Partial<Options>): Promise<HttpResponse> {
+    return this.request('GET', url, options)
+  }
+
+  extend<const Ms extends readonly AnyMiddleware[]>(extra: { readonly use: Ms }): Pipeline<Options & ContributedOptions<Ms>> {
+    return new ComposedPipeline(this.#transport, this.#runtime, this.#host, [...extra.use, ...this.#layers], this.#base)
+  }
+
+  describe(): readonly string[] {
+    return [...this.#layers.map((layer) => layer.name), this.#transport.name]
+  }
+
+  close(): Promise<void> {
+    return this.#host.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -1,0 +1,12 @@
+import type { HostRuntime } from '../runtime/runtime.ts'
+import type { HttpHandler } from './middleware.ts'
+
+/** The end of the chain. `open` runs once per client. */
+export interface Transport {
+  readonly name: string
+  open(runtime: HostRuntime): HttpHandler
+  /** Gauges, each under a key of the transport's own. */
+  stats?(): Readonly<Record<string, unknown>>
+  /** Ends everything in flight with `error`, at once. `runtime.onClose` is for the orderly end. */
+  destroy?(error: unknown): Promise<void>
+}

@@ -1,0 +1,47 @@
+/** What is sent. `open` is called once per attempt; more than once only where `replayable` says so. */
+export interface RequestBody {
+  /** The media type to send unless the caller set a `content-type`. */
+  readonly contentType: string | undefined
+  /** Bytes, or `undefined` where it is not known beforehand (chunked, or HTTP/2 without a length). */
+  readonly length: number | undefined
+  /** Whether `open` may be called again for a retry, redirect, auth challenge or failover. */
+  readonly replayable: boolean
+  open(): Uint8Array | AsyncIterable<Uint8Array>
+}
+
+export interface BodyFactsInit {
+  readonly contentType?: string | undefined
+  readonly length?: number | undefined
+}
+
+/** A body of bytes held in memory: replayable, its length known. */
+export function bytesBody(bytes: Uint8Array, contentType?: string): RequestBody {
+  return { contentType, length: bytes.byteLength, replayable: true, open: () => bytes }
+}
+
+const encoder = new TextEncoder()
+
+/** A body of UTF-8 text: replayable, its length known. */
+export function textBody(text: string, contentType = 'text/plain; charset=utf-8'): RequestBody {
+  return bytesBody(encoder.encode(text), contentType)
+}
+
+/** A body from a factory: opened anew for each attempt, so replayable. */
+export function factoryBody(open: () => AsyncIterable<Uint8Array>, facts: BodyFactsInit = {}): RequestBody {
+  return { contentType: facts.contentType, length: facts.length, replayable: true, open }
+}
+
+/** A body from a stream that can be read once. A second `open` throws: it must never send an empty body. */
+export function streamBody(stream: AsyncIterable<Uint8Array>, facts: BodyFactsInit = {}): RequestBody {
+  let opened = false
+  return {
+    contentType: facts.contentType,
+    length: facts.length,
+    replayable: false,
+    open: () => {
+      if (opened) throw new TypeError('this body is a stream and was sent already; give a function that makes it')
+      opened = true
+      return stream
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { CancelTimer, Clock } from './clock.ts'
+import type { HostRuntime } from './runtime.ts'
+import { systemClock } from './system-clock.ts'
+import { Watchdog } from './watchdog.ts'
+
+/** The runtime of one client: a clock, its watchdog, and what to do at the end. */
+export class ClientRuntime implements HostRuntime {
+  readonly watchdog: Watchdog
+  readonly #clock: Clock
+  readonly #disposers: (() => void | Promise<void>)[] = []
+  #closing: Promise<void> | undefined
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock
+    this.watchdog = new Watchdog(clock)
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  date(): number {
+    return this.#clock.date()
+  }
+
+  random(): number {
+    return this.#clock.random()
+  }
+
+  after(ms: number, run: () => void): CancelTimer {
+    return this.#clock.after(ms, run)
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason)
+        return
+      }
+      const abort = (): void => {
+        cancel()
+        reject(signal?.reason)
+      }
+      const cancel = this.#clock.after(ms, () => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      })
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  onClose(dispose: () => void | Promise<void>): void {
+    this.#disposers.push(dispose)
+  }
+
+  /** Runs what `onClose` was given, last first, each even if another fails. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#dispose()
+    return this.#closing
+  }
+
+  async #dispose(): Promise<void> {
+    const failures: unknown[] = []
+    for (const dispose of this.#disposers.toReversed()) {
+      try {
+        await dispose()
+      } catch (failure) {
+        failures.push(failure)
+      }
+    }
+    this.watchdog.stop()
+    if (failures.length > 0) throw new AggregateError(failures, 'closing the client failed in part')
+  }
+}

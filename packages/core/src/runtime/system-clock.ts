@@ -1,0 +1,18 @@
+import type { CancelTimer, Clock } from './clock.ts'
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  random: () => Math.random(),
+  after(ms: number, run: () => void): CancelTimer {
+    const timer: unknown = setTimeout(run, ms)
+    // Node's timers hold the process, browsers' are numbers.
+    if (hasUnref(timer)) timer.unref()
+    return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
+  },
+}
+
+function hasUnref(timer: unknown): timer is { unref(): void } {
+  return typeof timer === 'object' && timer !== null && 'unref' in timer
+}

@@ -1,0 +1,45 @@
+import { ConfigError } from '../errors/config-error.ts'
+import { encode } from './query.ts'
+
+export type PathParams = Readonly<Record<string, string | number | boolean | bigint>>
+
+/**
+ * Fills `{name}` placeholders. Values are percent-encoded whole, `/` and `%` too, so a value stays in its segment; one
+ * that would still climb (`.` and `..` alone, which URL parsers resolve even when encoded) or vanish (empty) is refused.
+ * @throws ConfigError for a placeholder without a value, a value without a placeholder, or a value that would climb.
+ */
+export function expandTemplate(template: string, params: PathParams): string {
+  const used = new Set<string>()
+  const filled = template.replace(/\{([^{}/?#]+)\}/g, (_placeholder, name: string) => {
+    used.add(name)
+    return segment(name, Object.hasOwn(params, name) ? params[name] : undefined)
+  })
+  for (const name of Object.keys(params)) {
+    if (!used.has(name)) {
+      throw new ConfigError({ option: `params.${name}`, value: params[name], expected: `a placeholder {${name}} in the path ${template}` })
+    }
+  }
+  // A dot beside a placeholder (`.{x}`) must not make a climbing segment either.
+  for (const part of filled.split(/[?#]/, 1)[0]?.split('/') ?? []) {
+    if (isDots(part) && !template.split('/').includes(part)) {
+      throw new ConfigError({ option: 'params', value: part, expected: 'values that stay in their path segment' })
+    }
+  }
+  return filled
+}
+
+function segment(name: string, value: unknown): string {
+  const option = `params.${name}`
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new ConfigError({ option, value, expected: 'a finite number' })
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'bigint') {
+    throw new ConfigError({ option, value, expected: 'a string, number, boolean or bigint' })
+  }
+  const text = String(value)
+  if (text === '') throw new ConfigError({ option, value, expected: 'a value that is not empty' })
+  if (text === '.' || text === '..') throw new ConfigError({ option, value, expected: 'a value that stays in its path segment' })
+  return encode(text)
+}
+
+function isDots(part: string): boolean {
+  return /^(?:\.|%2e){1,2}$/i.test(part)
+}
