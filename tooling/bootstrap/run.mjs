@@ -15,8 +15,10 @@ const NODE = '24.21.0'
 const windows = process.platform === 'win32'
 
 const TASKS = {
-  demo: ['pnpm', ['run', 'demo:run']],
-  test: ['pnpm', ['run', 'test:run']],
+  demo: ['pnpm', ['--silent', 'run', 'demo:run']],
+  test: ['node', ['tooling/ci/check.mjs']],
+  heavy: ['node', ['tooling/ci/check.mjs', '--heavy']],
+  unit: ['node', ['tooling/ci/unit.mjs']],
   exec: ['pnpm', ['exec']],
 }
 
@@ -82,7 +84,9 @@ function fetchTool(name, packages, check) {
     rmSync(dir, { recursive: true, force: true })
     fail(
       `could not install ${packages.join(' ')}`,
-      'Is the npm registry reachable? Try `npm ping`, then run this again.',
+      process.platform === 'darwin'
+        ? 'Not every Node is published for macOS on npm: install Node 24 yourself, then run this again.'
+        : 'Is the npm registry reachable? Try `npm ping`, then run this again.',
     )
   }
   return dir
@@ -124,6 +128,7 @@ function run(command, args, env) {
 function install(env, node) {
   const hash = createHash('sha256').update(node)
   const manifests = readdirSync(path.join(root, 'packages')).map((entry) => `packages/${entry}/package.json`)
+  manifests.push('tooling/bench/package.json')
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...manifests]) {
     const at = path.join(root, file)
     if (existsSync(at)) hash.update(file).update(readFileSync(at))
@@ -131,11 +136,7 @@ function install(env, node) {
   const key = hash.digest('hex')
   const stamp = path.join(root, 'node_modules/.bootstrap-key')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
-  const status = run(
-    'pnpm',
-    ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'],
-    env,
-  )
+  const status = run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'], env)
   if (status !== 0) {
     fail(
       'pnpm install failed (see above).',

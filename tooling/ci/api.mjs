@@ -1,12 +1,15 @@
-// node tooling/ci/api.mjs [--check] — writes api/<package>.d.ts, the public declarations, for review in diffs.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// npm run x -- pnpm api — writes packages/<name>/api.d.ts.txt, the public declarations, for review in diffs.
+// --check compares instead. Reads dist: build first.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
+import { listPackages } from './packages.mjs'
 
 const check = process.argv.includes('--check')
-let stale = 0
-for (const name of readdirSync('packages').toSorted()) {
-  const { exports: entries } = JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'))
+
+/** The declarations that a package's entry points reach, one after the other, by file name. */
+function snapshot(directory, entries) {
+  const dist = path.join('packages', directory, 'dist')
   const seen = new Map()
   const visit = (file) => {
     if (seen.has(file)) return
@@ -14,19 +17,31 @@ for (const name of readdirSync('packages').toSorted()) {
       .replace(/\n?\/\/# sourceMappingURL=.*/, '')
       .trim()
     seen.set(file, text)
-    for (const [, to] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+    for (const [, to] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g)) {
       visit(path.join(path.dirname(file), to.replace(/\.[jt]s$/, '.d.ts')))
     }
   }
-  for (const entry of Object.values(entries)) if (entry.types) visit(path.join('packages', name, entry.types))
-  const out = [...seen]
-    .map(([file, text]) => `// ${path.relative(`packages/${name}/dist`, file)}\n${text}\n`)
+  for (const entry of Object.values(entries)) if (entry.types) visit(path.join('packages', directory, entry.types))
+  return [...seen]
+    .map(([file, text]) => `// ${path.relative(dist, file).split(path.sep).join('/')}\n${text}\n`)
     .toSorted()
     .join('\n')
-  const at = `packages/${name}/api.d.ts.txt`
-  if (check && (!existsSync(at) || readFileSync(at, 'utf8') !== out)) {
-    console.error(`${at} is out of date: run \`npm run x -- node tooling/ci/api.mjs\` and commit it`)
-    stale += 1
-  } else if (!check) writeFileSync(at, out)
 }
-process.exit(stale ? 1 : 0)
+
+for (const { directory, manifest, publishable } of listPackages()) {
+  if (!publishable) continue
+  const file = `packages/${directory}/api.d.ts.txt`
+  let text
+  try {
+    text = snapshot(directory, manifest.exports)
+  } catch (error) {
+    console.error(`${directory}: no declarations to read (${error.message}); does it build?`)
+    process.exitCode = 1
+    continue
+  }
+  if (!check) writeFileSync(file, text)
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error(`${file} is out of date: run \`npm run x -- pnpm api\`, review the diff and commit it`)
+    process.exitCode = 1
+  }
+}

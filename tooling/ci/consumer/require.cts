@@ -1,0 +1,8 @@
+// A CommonJS consumer: `require` of an ES module.
+import core = require('@halyard/core')
+import client = require('@halyard/client')
+import testing = require('@halyard/testing')
+import transport = require('@halyard/transport')
+
+export const status: number = core.respond({ status: 204 }).status
+export const names: readonly string[] = [client, testing, transport].flatMap((one) => Object.keys(one))
