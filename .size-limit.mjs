@@ -2,9 +2,9 @@
 // biggest dependency either way. A limit is the measured size plus about a tenth. When a package grows for a good
 // reason: `npm run x -- pnpm size`, raise its limit here, and say in the commit what the bytes buy.
 const limits = {
-  core: '9 kB',
-  transport: '9 kB',
-  client: '12 kB',
+  core: '7.2 kB',
+  transport: '20 kB',
+  client: '32 kB',
 }
 
 export default Object.entries(limits).map(([name, limit]) => ({

@@ -45,7 +45,8 @@ function checkImport(file, specifier, { directory, name, manifest }, inSource) {
   }
   const { dependencies = {}, peerDependencies = {}, devDependencies = {} } = manifest
   const declared = { ...dependencies, ...peerDependencies, ...(inSource ? {} : devDependencies) }
-  if (!Object.hasOwn(declared, target)) fail(`not in the ${inSource ? '' : 'dev'}dependencies of ${name}`)
+  if (!Object.hasOwn(declared, target))
+    fail(`not in the ${inSource ? 'dependencies' : 'dependencies or devDependencies'} of ${name}`)
   if (target === 'undici' && name !== '@halyard/transport') fail('undici is imported by @halyard/transport alone')
   if (inSource && name === core) fail('core imports no package')
   if (!target.startsWith('@halyard/')) return
