@@ -15,7 +15,7 @@ const checks = [
   ['dead code', 'knip'],
   ['package boundaries', 'turbo boundaries'],
   ['dependency graph', 'node tooling/ci/graph.mjs'],
-  ['bundle size', 'size-limit --silent'],
+  ['bundle size', 'size-limit'],
   ['packed packages', 'node tooling/ci/pack.mjs'],
 ]
 if (heavy) checks.push(['other Node versions', 'node tooling/ci/matrix.mjs unit'])
