@@ -1,5 +1,6 @@
 export type { CallKey } from './call/call-key.ts'
 export { callKey } from './call/call-key.ts'
+export { DeadlineReason } from './call/deadline-reason.ts'
 export type { Call, CancellationListener, ForkedCall, ForkPatch } from './call/call.ts'
 export { CallContext, newCall } from './call/call-context.ts'
 export { AbortedError } from './errors/aborted-error.ts'

@@ -1,6 +1,6 @@
 /** Tools for checking configuration: what each package's factories use. */
 export { nearest } from './options/nearest.ts'
-export type { OptionSpec, Range, SpecTable } from './options/option-spec.ts'
+export type { Given, OptionSpec, Range, SpecTable } from './options/option-spec.ts'
 export {
   boolean,
   durationMs,

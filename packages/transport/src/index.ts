@@ -1,1 +1,10 @@
-export {}
+export type { TransportRequestOptions } from './call-settings.ts'
+export type { HttpVersionChoice } from './connect/connection-settings.ts'
+export type { OriginStats } from './pool/origin-pool.ts'
+export { connectionPool, ConnectionPool } from './pool/connection-pool.ts'
+export type { PoolStats } from './pool/connection-pool.ts'
+export { poolDefaults } from './pool/pool-options.ts'
+export type { PoolOptions } from './pool/pool-options.ts'
+export { limitDefaults, timeoutDefaults } from './transport-options.ts'
+export type { Http2Options, TransportLimits, TransportOptions, TransportTimeouts } from './transport-options.ts'
+export { transport } from './transport.ts'

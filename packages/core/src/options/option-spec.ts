@@ -4,6 +4,9 @@ import { nearest } from './nearest.ts'
 /** Checks one option and returns what is to be used of it. */
 export type OptionSpec<T> = (value: unknown, option: string) => T
 
+/** The options of an interface as checked: each there, what was not given `undefined`. */
+export type Given<Options> = { readonly [Name in keyof Options]-?: Options[Name] | undefined }
+
 export type SpecTable = Readonly<Record<string, OptionSpec<unknown>>>
 type Resolved<Table extends SpecTable> = { readonly [Name in keyof Table]: ReturnType<Table[Name]> | undefined }
 

@@ -1,0 +1,43 @@
+import type { LookupFunction } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+
+export type HttpVersionChoice = 'auto' | '1.1' | '2'
+
+/** How connections are made. Two clients share connections only where they share this very object's parts. */
+export interface ConnectionSettings {
+  /** Node's own TLS options; `@halyard/tls` makes them. */
+  readonly tls: ConnectionOptions | undefined
+  readonly httpVersion: HttpVersionChoice
+  /** HTTP/2 over clear text without asking (RFC 9113 §3.3). */
+  readonly priorKnowledge: boolean
+  /** A unix domain socket to connect to, whatever the origin's host. */
+  readonly socketPath: string | undefined
+  /** Resolves names; the machine's resolver unless given. */
+  readonly lookup: LookupFunction | undefined
+  /** Over name resolution, connecting and the TLS handshake together; `false` is none. */
+  readonly connectMs: number | false
+}
+
+const ids = new WeakMap<object, number>()
+let lastId = 0
+
+function idOf(object: object | undefined): number {
+  if (object === undefined) return 0
+  const known = ids.get(object)
+  if (known !== undefined) return known
+  lastId += 1
+  ids.set(object, lastId)
+  return lastId
+}
+
+/** The part of a pool's key that keeps identities apart: equal only where everything that makes a connection is. */
+export function identityOf(settings: ConnectionSettings): string {
+  return [
+    idOf(settings.tls),
+    settings.httpVersion,
+    settings.priorKnowledge,
+    settings.socketPath ?? '',
+    idOf(settings.lookup),
+    settings.connectMs,
+  ].join('|')
+}

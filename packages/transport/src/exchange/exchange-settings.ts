@@ -1,0 +1,19 @@
+import type { HeadLimits } from './head-filter.ts'
+
+export interface PhaseTimeouts {
+  /** `undefined`: what the pool says. */
+  readonly queueMs: number | false | undefined
+  readonly headersMs: number | false
+  readonly idleMs: number | false
+}
+
+export interface ResponseLimits extends HeadLimits {
+  /** For readers that hold the whole body. */
+  readonly bodyBytes: number
+}
+
+/** What rules an exchange: the client's, or a call's own. */
+export interface ExchangeSettings {
+  readonly timeouts: PhaseTimeouts
+  readonly limits: ResponseLimits
+}

@@ -1,0 +1,117 @@
+import type { Socket } from 'node:net'
+import { BodyError, TransportError } from '@halyard/core'
+
+const lineFeed = 10
+
+export interface HeadLimits {
+  readonly statusLineBytes: number
+  readonly headerBytes: number
+  readonly interimResponses: number
+}
+
+/**
+ * Looks at the bytes of an HTTP/1 socket before undici's parser does, at the start of each answer only. It does what
+ * the parser does not: bounds the status line, tells HTTP/1.0 from 1.1, and takes out `100 Continue` (RFC 9110
+ * §15.2.1: a client must accept one it did not ask for; undici destroys the socket).
+ */
+export class HeadFilter {
+  readonly #limits: HeadLimits
+  readonly #socket: Socket
+  #held: Buffer | undefined
+  #atLine = false
+  #interim = 0
+  #target = ''
+  #version: '1.0' | '1.1' = '1.1'
+  onContinue: (() => void) | undefined
+
+  constructor(socket: Socket, limits: HeadLimits) {
+    this.#socket = socket
+    this.#limits = limits
+    const read = socket.read.bind(socket)
+    socket.read = (size?: number): Buffer | null => {
+      const chunk: Buffer | null = read(size)
+      return chunk !== null && this.#atLine ? this.#inspect(chunk) : chunk
+    }
+  }
+
+  get version(): '1.0' | '1.1' {
+    return this.#version
+  }
+
+  /** A request was written: an answer starts with the next byte. */
+  expect(target: string): void {
+    this.#atLine = true
+    this.#interim = 0
+    this.#target = target
+    this.#held = undefined
+  }
+
+  #inspect(chunk: Buffer): Buffer | null {
+    let rest = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
+    this.#held = undefined
+    const passed: Buffer[] = []
+    while (rest.length > 0) {
+      const end = rest.indexOf(lineFeed)
+      if ((end === -1 ? rest.length : end) > this.#limits.statusLineBytes) {
+        this.#destroy(this.#tooLong())
+        return null
+      }
+      if (end === -1) {
+        if (!startsLikeHttp(rest)) return this.#pass(passed, rest)
+        this.#held = rest
+        break
+      }
+      const line = rest.toString('latin1', 0, Math.min(end, 12))
+      const status = /^HTTP\/1\.[01] (1\d\d)/.exec(line)?.[1]
+      if (status === undefined || status === '101') {
+        this.#version = line.startsWith('HTTP/1.0') ? '1.0' : '1.1'
+        return this.#pass(passed, rest)
+      }
+      const headEnd = rest.indexOf('\r\n\r\n')
+      if (headEnd === -1) {
+        if (rest.length > this.#limits.headerBytes) return this.#pass(passed, rest)
+        this.#held = rest
+        break
+      }
+      this.#interim += 1
+      if (this.#interim > this.#limits.interimResponses) {
+        this.#destroy(tooManyInterim(this.#target, this.#limits.interimResponses))
+        return null
+      }
+      if (status === '100') this.onContinue?.()
+      else passed.push(rest.subarray(0, headEnd + 4))
+      rest = rest.subarray(headEnd + 4)
+    }
+    return passed.length === 0 ? null : Buffer.concat(passed)
+  }
+
+  #pass(passed: Buffer[], rest: Buffer): Buffer {
+    this.#atLine = false
+    return passed.length === 0 ? rest : Buffer.concat([...passed, rest])
+  }
+
+  #destroy(error: Error): void {
+    this.#atLine = false
+    this.#socket.destroy(error)
+  }
+
+  #tooLong(): BodyError {
+    const message = `${this.#target}: the status line is longer than limits.statusLineBytes (${this.#limits.statusLineBytes})`
+    return new BodyError(message, { code: 'too-large', sent: 'yes', target: this.#target })
+  }
+}
+
+function startsLikeHttp(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, Math.min(bytes.length, 7))
+  return 'HTTP/1.'.startsWith(start)
+}
+
+/** The error of a server that goes on announcing and never answers. */
+export function tooManyInterim(target: string, limit: number): TransportError {
+  return new TransportError(`${target}: more than ${limit} interim responses (limits.interimResponses)`, {
+    code: 'protocol',
+    reason: 'interim-flood',
+    sent: 'yes',
+    target,
+  })
+}

@@ -1,0 +1,225 @@
+import { BodyError, bodyTaken, type SettledListener } from '@halyard/core'
+
+/** What a body may ask of the exchange it belongs to. */
+export interface BodySource {
+  readonly target: string
+  pause(): void
+  resume(): void
+  /** Closes the exchange: nobody wants the rest. `failure` is what readers are told. */
+  abandon(failure: unknown): void
+}
+
+/** Unread bytes beyond this pause the socket, until a reader has taken all but a quarter of them. */
+const highWaterBytes = 65_536
+const lowWaterBytes = 16_384
+/** What `discard` reads to keep the connection; a longer body costs more than a new connection. */
+const drainBytes = 65_536
+
+type Mode = 'unclaimed' | 'bytes' | 'stream' | 'discard'
+
+interface Waiter<T> {
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+/**
+ * Collects a response body as it arrives, and decides late: `bytes` joins what came without ever making a stream,
+ * `next` hands it out chunk by chunk with backpressure.
+ */
+export class IncomingBody {
+  readonly #source: BodySource
+  readonly #maxBytes: number
+  #mode: Mode = 'unclaimed'
+  #chunks: Uint8Array[] = []
+  #buffered = 0
+  #paused = false
+  #ended = false
+  #failed = false
+  #failure: unknown
+  #whole: Waiter<Uint8Array> | undefined
+  #turn: Waiter<IteratorResult<Uint8Array, undefined>> | undefined
+  #drained: (() => void) | undefined
+  #listeners: SettledListener | SettledListener[] | undefined
+  receivedBytes = 0
+  expectedBytes: number | undefined
+
+  constructor(source: BodySource, maxBytes: number) {
+    this.#source = source
+    this.#maxBytes = maxBytes
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  get settled(): boolean {
+    return this.#ended || this.#failed
+  }
+
+  get claimed(): boolean {
+    return this.#mode !== 'unclaimed'
+  }
+
+  push(chunk: Uint8Array): void {
+    this.receivedBytes += chunk.byteLength
+    switch (this.#mode) {
+      case 'discard':
+        if (this.receivedBytes > drainBytes) this.#source.abandon(undefined)
+        return
+      case 'bytes':
+        if (this.receivedBytes > this.#maxBytes) {
+          this.#source.abandon(this.#tooLarge(`more than ${this.#maxBytes}`))
+          return
+        }
+        this.#chunks.push(chunk)
+        return
+      case 'stream': {
+        const turn = this.#turn
+        if (turn !== undefined) {
+          this.#turn = undefined
+          turn.resolve({ done: false, value: chunk })
+          return
+        }
+      }
+    }
+    this.#chunks.push(chunk)
+    this.#buffered += chunk.byteLength
+    if (this.#buffered > highWaterBytes && !this.#paused) {
+      this.#paused = true
+      this.#source.pause()
+    }
+  }
+
+  end(): void {
+    if (this.settled) return
+    this.#ended = true
+    if (this.#whole !== undefined) this.#whole.resolve(this.#join())
+    this.#turn?.resolve({ done: true, value: undefined })
+    this.#settle(undefined)
+  }
+
+  fail(error: unknown): void {
+    if (this.settled) return
+    this.#failed = true
+    this.#failure = error
+    this.#chunks = []
+    this.#whole?.reject(error)
+    this.#turn?.reject(error)
+    this.#settle(error)
+  }
+
+  /** The whole body, where it is here and unclaimed. */
+  takeBuffered(): Uint8Array | undefined {
+    if (!this.#ended || this.#mode !== 'unclaimed' || this.receivedBytes > this.#maxBytes) return undefined
+    this.#mode = 'bytes'
+    return this.#join()
+  }
+
+  bytes(): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      this.#claim('bytes')
+      const announced = this.expectedBytes ?? 0
+      const size = Math.max(announced, this.receivedBytes)
+      if (size > this.#maxBytes && !this.#failed) {
+        const error = this.#tooLarge(String(size))
+        this.#source.abandon(error)
+        reject(error)
+      } else if (this.#failed) reject(this.#failure)
+      else if (this.#ended) resolve(this.#join())
+      else {
+        this.#whole = { resolve, reject }
+        this.#resume()
+      }
+    })
+  }
+
+  startStream(): void {
+    this.#claim('stream')
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const chunk = this.#chunks.shift()
+    if (chunk !== undefined) {
+      this.#buffered -= chunk.byteLength
+      if (this.#paused && this.#buffered <= lowWaterBytes) this.#resume()
+      return Promise.resolve({ done: false, value: chunk })
+    }
+    if (this.#failed) return Promise.reject(this.#failure)
+    if (this.#ended || this.#mode === 'discard') return Promise.resolve({ done: true, value: undefined })
+    return new Promise((resolve, reject) => {
+      this.#turn = { resolve, reject }
+      this.#resume()
+    })
+  }
+
+  /** The reader has left. */
+  leave(): void {
+    this.#mode = 'discard'
+    this.#chunks = []
+    if (!this.settled) this.#source.abandon(undefined)
+  }
+
+  discard(): Promise<void> {
+    if (this.settled) {
+      if (this.#mode === 'unclaimed') this.#mode = 'discard'
+      this.#chunks = []
+      return Promise.resolve()
+    }
+    this.#mode = 'discard'
+    this.#chunks = []
+    if (this.receivedBytes > drainBytes || (this.expectedBytes ?? 0) > drainBytes) {
+      this.#source.abandon(undefined)
+      return Promise.resolve()
+    }
+    return new Promise((resolve) => {
+      this.#drained = resolve
+      this.#resume()
+    })
+  }
+
+  onSettled(listener: SettledListener): void {
+    if (this.#ended) listener()
+    else if (this.#failed) listener(this.#failure)
+    else if (this.#listeners === undefined) this.#listeners = listener
+    else if (Array.isArray(this.#listeners)) this.#listeners.push(listener)
+    else this.#listeners = [this.#listeners, listener]
+  }
+
+  #settle(error: unknown): void {
+    this.#drained?.()
+    const listeners = this.#listeners
+    this.#listeners = undefined
+    if (listeners === undefined) return
+    if (Array.isArray(listeners)) for (const listener of listeners) listener(error)
+    else listeners(error)
+  }
+
+  #claim(mode: Mode): void {
+    if (this.#mode !== 'unclaimed') throw bodyTaken(this.#source.target)
+    this.#mode = mode
+  }
+
+  #resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#source.resume()
+  }
+
+  #tooLarge(size: string): BodyError {
+    const { target } = this.#source
+    return new BodyError(`${target}: the response body is ${size} bytes, and limits.bodyBytes is ${this.#maxBytes}`, {
+      code: 'too-large',
+      sent: 'yes',
+      target,
+      receivedBytes: this.receivedBytes,
+    })
+  }
+
+  #join(): Uint8Array {
+    const chunks = this.#chunks
+    this.#chunks = []
+    const only = chunks[0]
+    if (only !== undefined && chunks.length === 1) return only
+    return Buffer.concat(chunks)
+  }
+}

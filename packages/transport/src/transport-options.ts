@@ -1,0 +1,130 @@
+import type { LookupFunction } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import { boolean, durationMs, guarded, integer, oneOf, optionObject, orFalse, string, type Given, type OptionSpec } from '@halyard/core/options'
+import type { ConnectionSettings, HttpVersionChoice } from './connect/connection-settings.ts'
+import type { ExchangeSettings } from './exchange/exchange-settings.ts'
+import { ConnectionPool } from './pool/connection-pool.ts'
+import { poolLimits, type PoolOptions } from './pool/pool-options.ts'
+
+/** Time limits of the transport's phases, milliseconds; `false` is none. */
+export interface TransportTimeouts {
+  /** For a free connection. @defaultValue the pool's `acquireTimeoutMs` */
+  readonly queueMs?: number | false
+  /** Name resolution, connecting and TLS together. @defaultValue 5_000 */
+  readonly connectMs?: number | false
+  /** From the request written to the head of the answer. @defaultValue 15_000 */
+  readonly headersMs?: number | false
+  /** Between two chunks of a body, either way. @defaultValue 15_000 */
+  readonly idleMs?: number | false
+}
+
+/** Limits on what a server may send. */
+export interface TransportLimits {
+  /** HTTP/1. @defaultValue 4_096 */
+  readonly statusLineBytes?: number
+  /** All header fields of an answer; as much again for trailers. @defaultValue 16_384 */
+  readonly headerBytes?: number
+  /** Bodies read whole; streams have no limit. @defaultValue 100 MiB */
+  readonly bodyBytes?: number
+  /** 1xx answers before the final one. @defaultValue 20 */
+  readonly interimResponses?: number
+}
+
+export interface Http2Options {
+  /** HTTP/2 over clear text, without asking (RFC 9113 §3.3). @defaultValue false */
+  readonly priorKnowledge?: boolean
+  /** The flow-control window of a stream. @defaultValue 262_144 */
+  readonly initialWindowBytes?: number
+  /** PINGs that find dead connections, milliseconds apart; 0 is none. @defaultValue 60_000 */
+  readonly pingIntervalMs?: number
+}
+
+export interface TransportOptions {
+  /** Limits for a pool of its own, or one made by `connectionPool` that is shared. */
+  readonly pool?: PoolOptions | ConnectionPool
+  readonly timeout?: TransportTimeouts
+  readonly limits?: TransportLimits
+  /** Node's TLS options. Part of the pool's identity: connections are never shared between two objects. */
+  readonly tls?: ConnectionOptions
+  /** @defaultValue 'auto': HTTP/2 where TLS agrees on it */
+  readonly httpVersion?: HttpVersionChoice
+  readonly http2?: Http2Options
+  /** Connects to this unix domain socket, whatever the host. */
+  readonly socketPath?: string
+  /** Resolves names instead of the machine's resolver; `dns.lookup`'s signature. */
+  readonly lookup?: LookupFunction
+}
+
+export const timeoutDefaults = { connectMs: 5_000, headersMs: 15_000, idleMs: 15_000 } as const
+export const limitDefaults = { statusLineBytes: 4_096, headerBytes: 16_384, bodyBytes: 104_857_600, interimResponses: 20 } as const
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isLookup = (value: unknown): value is LookupFunction => typeof value === 'function'
+const duration = orFalse(durationMs)
+
+export const timeoutSpec: OptionSpec<Given<TransportTimeouts>> = optionObject({
+  queueMs: duration,
+  connectMs: duration,
+  headersMs: duration,
+  idleMs: duration,
+})
+export const limitsSpec: OptionSpec<Given<TransportLimits>> = optionObject({
+  statusLineBytes: integer({ min: 16 }),
+  headerBytes: integer({ min: 64 }),
+  bodyBytes: integer({ min: 0 }),
+  interimResponses: integer({ min: 0 }),
+})
+const http2Spec = optionObject({
+  priorKnowledge: boolean,
+  initialWindowBytes: integer({ min: 65_535, max: 2 ** 31 - 1 }),
+  pingIntervalMs: integer({ min: 0 }),
+})
+const spec = optionObject({
+  pool: (value) => value,
+  timeout: timeoutSpec,
+  limits: limitsSpec,
+  tls: guarded<ConnectionOptions>(isObject, 'an object of TLS options'),
+  httpVersion: oneOf('auto', '1.1', '2'),
+  http2: http2Spec,
+  socketPath: string,
+  lookup: guarded(isLookup, 'a function like dns.lookup'),
+})
+
+export interface ResolvedTransport {
+  readonly pool: ConnectionPool | ReturnType<typeof poolLimits>
+  readonly connection: ConnectionSettings
+  readonly exchange: ExchangeSettings
+  readonly initialWindowBytes: number
+  readonly pingIntervalMs: number
+}
+
+/** @throws ConfigError for a wrong type or range, or an unknown name. */
+export function resolveTransport(options: unknown): ResolvedTransport {
+  const own = spec(options, '')
+  return {
+    pool: own.pool instanceof ConnectionPool ? own.pool : poolLimits(own.pool),
+    connection: {
+      tls: own.tls,
+      httpVersion: own.httpVersion ?? 'auto',
+      priorKnowledge: own.http2?.priorKnowledge ?? false,
+      socketPath: own.socketPath,
+      lookup: own.lookup,
+      connectMs: own.timeout?.connectMs ?? timeoutDefaults.connectMs,
+    },
+    exchange: {
+      timeouts: {
+        queueMs: own.timeout?.queueMs,
+        headersMs: own.timeout?.headersMs ?? timeoutDefaults.headersMs,
+        idleMs: own.timeout?.idleMs ?? timeoutDefaults.idleMs,
+      },
+      limits: {
+        statusLineBytes: own.limits?.statusLineBytes ?? limitDefaults.statusLineBytes,
+        headerBytes: own.limits?.headerBytes ?? limitDefaults.headerBytes,
+        bodyBytes: own.limits?.bodyBytes ?? limitDefaults.bodyBytes,
+        interimResponses: own.limits?.interimResponses ?? limitDefaults.interimResponses,
+      },
+    },
+    initialWindowBytes: own.http2?.initialWindowBytes ?? 262_144,
+    pingIntervalMs: own.http2?.pingIntervalMs ?? 60_000,
+  }
+}

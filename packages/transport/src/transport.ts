@@ -1,0 +1,89 @@
+import { AbortedError, describeTarget, type Call, type HostRuntime, type HttpHandler, type HttpRequest, type HttpResponse, type Transport } from '@halyard/core'
+import { callSettings } from './call-settings.ts'
+import { Exchange, type ExchangeOwner } from './exchange/exchange.ts'
+import { ConnectionPool } from './pool/connection-pool.ts'
+import type { OriginPool } from './pool/origin-pool.ts'
+import { resolveTransport, type ResolvedTransport, type TransportOptions } from './transport-options.ts'
+
+/**
+ * The end of the chain: HTTP/1.1 and HTTP/2 over pooled connections.
+ *
+ * @example
+ * ```ts
+ * const api = createPipeline({ transport: transport({ pool: { maxConnections: 20 } }) })
+ * ```
+ * @throws ConfigError for a wrong type or range, or an unknown name.
+ */
+export function transport(options: TransportOptions = {}): Transport {
+  return new PooledTransport(resolveTransport(options))
+}
+
+class PooledTransport implements Transport, ExchangeOwner {
+  readonly name = 'transport'
+  readonly #resolved: ResolvedTransport
+  readonly #inFlight = new Set<Exchange>()
+  readonly #pools = new Map<string, OriginPool>()
+  #pool: ConnectionPool | undefined
+  #closed = false
+  #onIdle: (() => void) | undefined
+
+  constructor(resolved: ResolvedTransport) {
+    this.#resolved = resolved
+  }
+
+  open(runtime: HostRuntime): HttpHandler {
+    const shared = this.#resolved.pool instanceof ConnectionPool
+    const pool = this.#resolved.pool instanceof ConnectionPool ? this.#resolved.pool : new ConnectionPool(this.#resolved.pool, runtime)
+    this.#pool = pool
+    runtime.onClose(async () => {
+      this.#closed = true
+      await this.#idle()
+      if (!shared) await pool.close()
+    })
+    const { watchdog } = runtime
+    return (request: HttpRequest, call: Call): Promise<HttpResponse> =>
+      new Promise((resolve, reject) => {
+        if (this.#closed) {
+          const target = describeTarget(request)
+          reject(new AbortedError(`${target}: the client is closed`, { sent: 'no', target }))
+          return
+        }
+        const settings = callSettings(this.#resolved.exchange, call)
+        const exchange = new Exchange(request, call, this.#poolFor(request.origin, pool), settings, watchdog, this, resolve, reject)
+        this.#inFlight.add(exchange)
+        exchange.start()
+      })
+  }
+
+  stats(): Readonly<Record<string, unknown>> {
+    return { origins: this.#pool?.stats() ?? {} }
+  }
+
+  async destroy(error: unknown): Promise<void> {
+    this.#closed = true
+    for (const exchange of this.#inFlight) exchange.destroy(error)
+    if (this.#resolved.pool instanceof ConnectionPool) return
+    await this.#pool?.destroy(error instanceof Error ? error : new Error('the client was destroyed'))
+  }
+
+  onExchangeSettled(exchange: Exchange): void {
+    this.#inFlight.delete(exchange)
+    if (this.#inFlight.size === 0) this.#onIdle?.()
+  }
+
+  #poolFor(origin: string, pool: ConnectionPool): OriginPool {
+    const known = this.#pools.get(origin)
+    if (known !== undefined) return known
+    const { connection, exchange, initialWindowBytes, pingIntervalMs } = this.#resolved
+    const made = pool.forOrigin(origin, connection, { ...exchange.limits, initialWindowBytes, pingIntervalMs })
+    this.#pools.set(origin, made)
+    return made
+  }
+
+  #idle(): Promise<void> {
+    if (this.#inFlight.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onIdle = resolve
+    })
+  }
+}
