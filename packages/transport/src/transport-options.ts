@@ -9,50 +9,50 @@ import { poolLimits, type PoolOptions } from './pool/pool-options.ts'
 /** Time limits of the transport's phases, milliseconds; `false` is none. */
 export interface TransportTimeouts {
   /** For a free connection. @defaultValue the pool's `acquireTimeoutMs` */
-  readonly queueMs?: number | false
+  readonly queueMs?: number | false | undefined
   /** Name resolution, connecting and TLS together. @defaultValue 5_000 */
-  readonly connectMs?: number | false
+  readonly connectMs?: number | false | undefined
   /** From the request written to the head of the answer. @defaultValue 15_000 */
-  readonly headersMs?: number | false
+  readonly headersMs?: number | false | undefined
   /** Between two chunks of a body, either way. @defaultValue 15_000 */
-  readonly idleMs?: number | false
+  readonly idleMs?: number | false | undefined
 }
 
 /** Limits on what a server may send. */
 export interface TransportLimits {
   /** HTTP/1. @defaultValue 4_096 */
-  readonly statusLineBytes?: number
+  readonly statusLineBytes?: number | undefined
   /** All header fields of an answer; as much again for trailers. @defaultValue 16_384 */
-  readonly headerBytes?: number
+  readonly headerBytes?: number | undefined
   /** Bodies read whole; streams have no limit. @defaultValue 100 MiB */
-  readonly bodyBytes?: number
+  readonly bodyBytes?: number | undefined
   /** 1xx answers before the final one. @defaultValue 20 */
-  readonly interimResponses?: number
+  readonly interimResponses?: number | undefined
 }
 
 export interface Http2Options {
   /** HTTP/2 over clear text, without asking (RFC 9113 §3.3). @defaultValue false */
-  readonly priorKnowledge?: boolean
+  readonly priorKnowledge?: boolean | undefined
   /** The flow-control window of a stream. @defaultValue 262_144 */
-  readonly initialWindowBytes?: number
+  readonly initialWindowBytes?: number | undefined
   /** PINGs that find dead connections, milliseconds apart; 0 is none. @defaultValue 60_000 */
-  readonly pingIntervalMs?: number
+  readonly pingIntervalMs?: number | undefined
 }
 
 export interface TransportOptions {
   /** Limits for a pool of its own, or one made by `connectionPool` that is shared. */
-  readonly pool?: PoolOptions | ConnectionPool
-  readonly timeout?: TransportTimeouts
-  readonly limits?: TransportLimits
+  readonly pool?: PoolOptions | ConnectionPool | undefined
+  readonly timeout?: TransportTimeouts | undefined
+  readonly limits?: TransportLimits | undefined
   /** Node's TLS options. Part of the pool's identity: connections are never shared between two objects. */
-  readonly tls?: ConnectionOptions
+  readonly tls?: ConnectionOptions | undefined
   /** @defaultValue 'auto': HTTP/2 where TLS agrees on it */
-  readonly httpVersion?: HttpVersionChoice
-  readonly http2?: Http2Options
+  readonly httpVersion?: HttpVersionChoice | undefined
+  readonly http2?: Http2Options | undefined
   /** Connects to this unix domain socket, whatever the host. */
-  readonly socketPath?: string
+  readonly socketPath?: string | undefined
   /** Resolves names instead of the machine's resolver; `dns.lookup`'s signature. */
-  readonly lookup?: LookupFunction
+  readonly lookup?: LookupFunction | undefined
 }
 
 export const timeoutDefaults = { connectMs: 5_000, headersMs: 15_000, idleMs: 15_000 } as const

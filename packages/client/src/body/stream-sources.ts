@@ -1,0 +1,39 @@
+/** A stream a caller may give: Node's, the web's, or any async iterable of bytes. */
+export type StreamSource = AsyncIterable<Uint8Array | string>
+
+export function isStreamSource(value: object): value is StreamSource {
+  return Symbol.asyncIterator in value
+}
+
+interface Destroyable {
+  destroy(): unknown
+}
+
+/** The chunks of a source, text as UTF-8. Leaving them early stops the source, even one that never yields again. */
+export function chunksOf(source: StreamSource): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const iterator = source[Symbol.asyncIterator]()
+      return {
+        next: () => iterator.next().then(encodeText),
+        return: async () => {
+          // A Node stream that waits for its next chunk does not hear `return` until that comes.
+          if (isDestroyable(source)) source.destroy()
+          await iterator.return?.()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}
+
+const encoder = new TextEncoder()
+
+function encodeText(item: IteratorResult<Uint8Array | string>): IteratorResult<Uint8Array> {
+  if (item.done === true || typeof item.value !== 'string') return item as IteratorResult<Uint8Array>
+  return { done: false, value: encoder.encode(item.value) }
+}
+
+function isDestroyable(source: object): source is Destroyable {
+  return 'destroy' in source && typeof source.destroy === 'function'
+}

@@ -1,0 +1,113 @@
+import {
+  BaseUrl,
+  ConfigError,
+  HeaderFields,
+  checkHeader,
+  encodeQuery,
+  expandTemplate,
+  httpRequest,
+  mergeHeaders,
+  resolveAbsolute,
+  type HeaderList,
+  type HttpRequest,
+  type RequestBody,
+  type QueryStyle,
+  type Target,
+} from '@halyard/core'
+import { unknownOption } from '@halyard/core/options'
+import { callOptionNames, type CallOptions } from './call-options.ts'
+
+/** What a client says of its requests, made ready once. */
+export interface RequestDefaults {
+  readonly base: BaseUrl | undefined
+  /** The client's headers and `user-agent`, without `accept`. */
+  readonly headers: HeaderList
+  /** The same for other origins than the base's: no secrets. */
+  readonly foreignHeaders: HeaderList
+  /** Encoded. */
+  readonly query: string
+  readonly queryStyle: QueryStyle
+  /** Whether a call may name options that only a middleware knows. */
+  readonly openOptions: boolean
+}
+
+/** Where a request goes and what its head says, before its body is known. */
+export class RequestBuilder {
+  readonly #defaults: RequestDefaults
+  /** Default headers by `accept`: there are as many as kinds of readers. */
+  readonly #byAccept = new Map<string, HeaderList>()
+
+  constructor(defaults: RequestDefaults) {
+    this.#defaults = defaults
+  }
+
+  build(method: string, path: string | URL, options: CallOptions | undefined, accept: string, body: RequestBody | undefined): HttpRequest {
+    const target = this.#target(path, options)
+    const foreign = this.#defaults.base !== undefined && target.origin !== this.#defaults.base.origin
+    let headers = foreign ? this.#withAccept(this.#defaults.foreignHeaders, accept) : this.#defaultHeaders(accept)
+    if (options !== undefined) headers = this.#ownHeaders(headers, options)
+    const type = options?.mediaType ?? body?.contentType
+    if (type !== undefined && body !== undefined && (options?.mediaType !== undefined || !headers.has('content-type'))) {
+      headers = options?.mediaType === undefined ? appendTrusted(headers, 'content-type', type) : headers.with('content-type', type)
+    }
+    return httpRequest({ method, origin: target.origin, path: target.path, headers, body })
+  }
+
+  /** @throws ConfigError for an option that nobody knows. */
+  checkNames(options: object): void {
+    if (this.#defaults.openOptions) return
+    for (const name of Object.keys(options)) {
+      if (!callOptionNames.has(name)) throw unknownOption(`options.${name}`, name, [...callOptionNames])
+    }
+  }
+
+  #target(path: string | URL, options: CallOptions | undefined): Target {
+    const { base, query, queryStyle } = this.#defaults
+    const own = options?.query === undefined ? '' : encodeQuery(options.query, options.queryStyle ?? queryStyle)
+    if (typeof path !== 'string') {
+      if (!(path instanceof URL)) throw new ConfigError({ option: 'path', value: path, expected: 'a string or URL' })
+      return resolveAbsolute(path, base !== undefined && path.origin !== base.origin ? own : join(query, own))
+    }
+    const filled = options?.params === undefined ? path : expandTemplate(path, options.params)
+    if (base === undefined) return resolveAbsolute(filled, join(query, own))
+    // The client's query belongs to its own origin.
+    return /^[a-z][a-z0-9+.-]*:/i.test(filled) && !filled.startsWith('/')
+      ? this.#absolute(filled, base, own)
+      : base.resolve(filled, join(query, own))
+  }
+
+  #absolute(url: string, base: BaseUrl, own: string): Target {
+    const target = resolveAbsolute(url)
+    return resolveAbsolute(url, target.origin === base.origin ? join(this.#defaults.query, own) : own)
+  }
+
+  #defaultHeaders(accept: string): HeaderList {
+    const known = this.#byAccept.get(accept)
+    if (known !== undefined) return known
+    const made = this.#withAccept(this.#defaults.headers, accept)
+    if (this.#byAccept.size < 16) this.#byAccept.set(accept, made)
+    return made
+  }
+
+  #withAccept(headers: HeaderList, accept: string): HeaderList {
+    return headers.has('accept') ? headers : headers.append('accept', accept)
+  }
+
+  #ownHeaders(headers: HeaderList, options: CallOptions): HeaderList {
+    let own = headers
+    if (options.accept !== undefined) own = own.with('accept', options.accept)
+    if (options.headers !== undefined) own = mergeHeaders(own, options.headers)
+    return own
+  }
+}
+
+function join(left: string, right: string): string {
+  if (left === '') return right
+  return right === '' ? left : `${left}&${right}`
+}
+
+/** Adds a field whose value a body helper made. */
+function appendTrusted(headers: HeaderList, name: string, value: string): HeaderList {
+  checkHeader(name, value)
+  return new HeaderFields([...headers.toFlat(), name, value])
+}

@@ -1,0 +1,59 @@
+import { mergeHeaders, headerList, type AnyMiddleware } from '@halyard/core'
+import { durationMs, guarded, optionObject, orFalse } from '@halyard/core/options'
+import type { ClientConfig } from './client-config.ts'
+
+const duration = orFalse(durationMs)
+const anything = (value: unknown): unknown => value
+const isConfig = (value: unknown): value is ClientConfig => typeof value === 'object' && value !== null
+
+/** What `extend` takes: connections are shared, so nothing of theirs can change. */
+const spec = optionObject({
+  base: anything,
+  headers: anything,
+  query: anything,
+  queryStyle: anything,
+  secretHeaders: anything,
+  timeout: (value, option) => (typeof value === 'object' ? optionObject({ totalMs: duration, attemptMs: duration })(value, option) : { totalMs: duration(value, option) }),
+  use: optionObject({ call: anything, attempt: anything }),
+})
+
+export interface Extension {
+  readonly base: unknown
+  /** The configuration of the extended client, without what makes connections. */
+  readonly config: ClientConfig
+}
+
+/** Lays `extra` over the configuration a client was made with. @throws ConfigError */
+export function extendConfig(configured: object, extra: object): Extension {
+  const known = guarded(isConfig, 'an object')(configured, 'config')
+  const own = spec(extra, 'extend')
+  const { pool: _pool, httpVersion: _version, http2: _http2, tls: _tls, socketPath: _path, limits: _limits, transport: _transport, ...kept } = known
+  const config: Record<string, unknown> = { ...kept }
+  for (const name of ['query', 'queryStyle', 'secretHeaders'] as const) if (own[name] !== undefined) config[name] = own[name]
+  if (isHeaders(own.headers)) config['headers'] = mergeHeaders(headerList(known.headers), own.headers)
+  else if (own.headers !== undefined) config['headers'] = own.headers
+  if (own.timeout !== undefined) config['timeout'] = { ...limits(known.timeout), ...present(own.timeout) }
+  config['use'] = {
+    call: around(own.use?.call, known.use?.call),
+    attempt: around(own.use?.attempt, known.use?.attempt),
+  }
+  return { base: own.base, config }
+}
+
+/** The new ones go around the old. What is no list is left for the configuration's own check. */
+function around(outer: unknown, inner: readonly AnyMiddleware[] | undefined): unknown {
+  if (outer === undefined) return inner
+  return Array.isArray(outer) ? [...outer, ...(inner ?? [])] : outer
+}
+
+function limits(timeout: ClientConfig['timeout']): object {
+  return typeof timeout === 'object' ? timeout : present({ totalMs: timeout })
+}
+
+function present(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+function isHeaders(value: unknown): value is Readonly<Record<string, string>> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,110 @@
+import { ConfigError, encodeQuery, headerList, type AnyMiddleware, type Clock, type HeaderList, type HeadersInit, type QueryInit, type QueryStyle, type Transport } from '@halyard/core'
+import { durationMs, guarded, integer, number, oneOf, optionObject, orFalse, string, type Given, type OptionSpec } from '@halyard/core/options'
+import { transport as pooledTransport, type TransportOptions } from '@halyard/transport'
+import type { TimeoutOptions } from '../layers/call-timeout.ts'
+import { connectionOptions, tlsSpec } from './tls-options.ts'
+
+const duration = orFalse(durationMs)
+const timeoutTable: OptionSpec<Given<TimeoutOptions>> = optionObject({
+  totalMs: duration,
+  attemptMs: duration,
+  queueMs: duration,
+  connectMs: duration,
+  headersMs: duration,
+  idleMs: duration,
+})
+const noTimeouts = timeoutTable({}, 'timeout')
+const timeoutSpec: OptionSpec<Given<TimeoutOptions>> = (value, option) =>
+  typeof value === 'number' || value === false ? { ...noTimeouts, totalMs: duration(value, option) } : timeoutTable(value, option)
+const limitsTable = optionObject({
+  statusLineBytes: integer({ min: 16 }),
+  headerBytes: integer({ min: 64 }),
+  bodyBytes: integer({ min: 0 }),
+  decodedRatio: number({ min: 1 }),
+  interimResponses: integer({ min: 0 }),
+})
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+const isMiddleware = (value: unknown): value is AnyMiddleware =>
+  isObject(value) && 'name' in value && typeof value.name === 'string' && 'wrap' in value && typeof value.wrap === 'function'
+const isMiddlewareList = (value: unknown): value is readonly AnyMiddleware[] => Array.isArray(value) && value.every(isMiddleware)
+const isNames = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((name) => typeof name === 'string')
+const isTransport = (value: unknown): value is Transport => isObject(value) && 'open' in value && typeof value.open === 'function'
+const isClock = (value: unknown): value is Clock => isObject(value) && 'now' in value && 'after' in value
+const isHeaders = (value: unknown): value is HeadersInit => isObject(value)
+const isQuery = (value: unknown): value is QueryInit => isObject(value) && !Array.isArray(value)
+const middlewares = guarded(isMiddlewareList, 'a list of middlewares: objects with a name and wrap()')
+
+/** Left for the transport to check; typed as what it will be found to be, or refused. */
+const anything = <T>(value: unknown): T => value as T
+
+const spec = optionObject({
+  headers: guarded(isHeaders, 'an object of header fields'),
+  query: guarded(isQuery, 'an object of query parameters'),
+  queryStyle: oneOf('repeat', 'comma', 'brackets', 'deepObject'),
+  secretHeaders: guarded(isNames, 'a list of header names'),
+  // The transport checks these two.
+  pool: anything<TransportOptions['pool']>,
+  timeout: timeoutSpec,
+  limits: limitsTable,
+  httpVersion: oneOf('auto', '1.1', '2'),
+  http2: anything<TransportOptions['http2']>,
+  tls: tlsSpec,
+  socketPath: string,
+  use: optionObject({ call: middlewares, attempt: middlewares }),
+  transport: guarded(isTransport, 'a transport: an object with a name and open()'),
+  clock: guarded(isClock, 'a clock'),
+})
+
+export interface ResolvedConfig {
+  readonly headers: HeaderList
+  readonly query: string
+  readonly queryStyle: QueryStyle
+  readonly secretHeaders: readonly string[]
+  readonly totalMs: number | false
+  readonly attemptMs: number | false
+  readonly callMiddlewares: readonly AnyMiddleware[]
+  readonly attemptMiddlewares: readonly AnyMiddleware[]
+  readonly transport: Transport
+  readonly clock: Clock | undefined
+  readonly secure: boolean
+}
+
+/** Networks' options, which mean nothing to a transport of one's own. */
+const networkOptions = ['pool', 'httpVersion', 'http2', 'tls', 'socketPath'] as const
+
+/** Checks everything, and fills in the defaults. @throws ConfigError naming option, value and what was expected. */
+export function resolveConfig(config: unknown): ResolvedConfig {
+  const own = spec(config, '')
+  if (own.transport !== undefined) {
+    for (const name of networkOptions) {
+      if (own[name] !== undefined) throw new ConfigError({ option: name, value: own[name], expected: 'nothing, for `transport` is given' })
+    }
+  }
+  const queryStyle = own.queryStyle ?? 'repeat'
+  const { totalMs, attemptMs, ...phases } = own.timeout ?? noTimeouts
+  const { decodedRatio: _ratio, ...limits } = own.limits ?? { decodedRatio: undefined }
+  return {
+    headers: headerList(own.headers),
+    query: own.query === undefined ? '' : encodeQuery(own.query, queryStyle),
+    queryStyle,
+    secretHeaders: own.secretHeaders ?? [],
+    totalMs: totalMs ?? 30_000,
+    attemptMs: attemptMs ?? false,
+    callMiddlewares: own.use?.call ?? [],
+    attemptMiddlewares: own.use?.attempt ?? [],
+    clock: own.clock,
+    secure: own.tls !== undefined,
+    transport:
+      own.transport ??
+      pooledTransport({
+        pool: own.pool,
+        timeout: phases,
+        limits,
+        tls: own.tls === undefined ? undefined : connectionOptions(own.tls),
+        httpVersion: own.httpVersion,
+        http2: own.http2,
+        socketPath: own.socketPath,
+      }),
+  }
+}

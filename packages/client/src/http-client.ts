@@ -1,0 +1,154 @@
+import { CallContext, checkMethod, type AnyMiddleware, type ContributedOptions, type HttpHandler, type HttpRequest, type RequestBody, type Runtime, type Transport } from '@halyard/core'
+import { encodeBody, type BodyInit } from './body/encode-body.ts'
+import type { RequestBuilder } from './call/build-request.ts'
+import type { CallOptions } from './call/call-options.ts'
+import { ClientResponse } from './call/client-response.ts'
+import { forwarded, type IncomingLike } from './call/forward.ts'
+import { ResponsePromise } from './call/response-promise.ts'
+import type { ClientConfig } from './config/client-config.ts'
+
+/** Options of a call: what every call understands, and what the client's middlewares add. */
+export type CallOptionsOf<Options extends object> = CallOptions & Partial<Options>
+
+/** What `extend` may change; connections, and what later layers keep, stay shared. */
+export type ExtendConfig<C extends readonly AnyMiddleware[], A extends readonly AnyMiddleware[]> = Pick<
+  ClientConfig<C, A>,
+  'headers' | 'query' | 'queryStyle' | 'secretHeaders' | 'timeout' | 'use'
+> & { readonly base?: string | URL }
+
+/** The parts of a client, made once. */
+export interface ClientParts {
+  readonly handler: HttpHandler
+  readonly builder: RequestBuilder
+  readonly runtime: Runtime
+  readonly transport: Transport
+  readonly layers: readonly string[]
+  extend(config: object): ClientParts
+  close(): Promise<void>
+  destroy(error: unknown): Promise<void>
+}
+
+const noOptions: Readonly<Record<string, unknown>> = Object.freeze({})
+
+/** An HTTP client. Made by `createClient`. */
+// oxlint-disable-next-line typescript/no-empty-object-type -- no middlewares, no options of theirs
+export class HttpClient<Options extends object = {}> implements AsyncDisposable {
+  /** Type-only. Makes a client without an option unassignable where that option is wanted. */
+  declare readonly '~options'?: Options
+  readonly #parts: ClientParts
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts
+  }
+
+  get(path: string | URL, options?: CallOptionsOf<Options>): ResponsePromise {
+    return this.#call('GET', path, undefined, options)
+  }
+
+  head(path: string | URL, options?: CallOptionsOf<Options>): ResponsePromise {
+    return this.#call('HEAD', path, undefined, options)
+  }
+
+  options(path: string | URL, options?: CallOptionsOf<Options>): ResponsePromise {
+    return this.#call('OPTIONS', path, undefined, options)
+  }
+
+  /** Its rare body is `options.body`. */
+  delete(path: string | URL, options?: CallOptionsOf<Options>): ResponsePromise {
+    return this.#call('DELETE', path, undefined, options)
+  }
+
+  post(path: string | URL, body?: BodyInit, options?: CallOptionsOf<Options>): ResponsePromise {
+    return this.#call('POST', path, body, options)
+  }
+
+  put(path: string | URL, body?: BodyInit, options?: CallOptionsOf<Options>): ResponsePromise {
+    return this.#call('PUT', path, body, options)
+  }
+
+  patch(path: string | URL, body?: BodyInit, options?: CallOptionsOf<Options>): ResponsePromise {
+    return this.#call('PATCH', path, body, options)
+  }
+
+  /** Any method; sent in upper case. */
+  execute(method: string, path: string | URL, options?: CallOptionsOf<Options>): ResponsePromise {
+    return this.#call(typeof method === 'string' ? method.trim().toUpperCase() : method, path, undefined, options)
+  }
+
+  /** Sends an inbound request on: verb, headers less those of its connection, and body pass through. */
+  forward(path: string | URL, incoming: IncomingLike | Request, options?: CallOptionsOf<Options>): ResponsePromise {
+    return new ResponsePromise(async (accept) => {
+      const { method, headers, body } = forwarded(incoming)
+      const given: CallOptionsOf<Options> = { ...options, headers: options?.headers ?? headers } as CallOptionsOf<Options>
+      return await this.#send(method, path, body, given, accept)
+    })
+  }
+
+  /** A client with more layers around this one's and other defaults; shares its connections, and ends with it. */
+  extend<const C extends readonly AnyMiddleware[] = [], const A extends readonly AnyMiddleware[] = []>(
+    config: ExtendConfig<C, A>,
+  ): HttpClient<Options & ContributedOptions<C> & ContributedOptions<A>> {
+    return new HttpClient(this.#parts.extend(config))
+  }
+
+  /** Layer names, outermost first, the transport last. */
+  describe(): readonly string[] {
+    return this.#parts.layers
+  }
+
+  /** Gauges of each layer; `origins` are the transport's. */
+  stats(): Readonly<Record<string, unknown>> {
+    return this.#parts.transport.stats?.() ?? {}
+  }
+
+  /** Waits for what is in flight and closes every connection. Idempotent. */
+  close(): Promise<void> {
+    return this.#parts.close()
+  }
+
+  /** Fails what is in flight, and closes every connection now. Idempotent. */
+  destroy(error?: unknown): Promise<void> {
+    return this.#parts.destroy(error)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #call(method: string, path: string | URL, body: BodyInit, options: CallOptionsOf<Options> | undefined): ResponsePromise {
+    return new ResponsePromise((accept) => this.#send(method, path, body, options, accept))
+  }
+
+  #send(method: string, path: string | URL, body: BodyInit, options: CallOptionsOf<Options> | undefined, accept: string): Promise<ClientResponse> {
+    try {
+      checkMethod(method)
+      if (options !== undefined) this.#parts.builder.checkNames(options)
+      const own = ownOptions(options)
+      const encoded = encodeBody(body === undefined ? own?.body : body)
+      if (encoded instanceof Promise) return encoded.then((ready) => this.#dispatch(method, path, ready, own, options, accept))
+      return this.#dispatch(method, path, encoded, own, options, accept)
+    } catch (wrong) {
+      return Promise.reject(wrong)
+    }
+  }
+
+  #dispatch(
+    method: string,
+    path: string | URL,
+    body: RequestBody | undefined,
+    own: CallOptions | undefined,
+    options: CallOptionsOf<Options> | undefined,
+    accept: string,
+  ): Promise<ClientResponse> {
+    const { builder, handler, runtime } = this.#parts
+    const request: HttpRequest = builder.build(method, path, own, accept, body)
+    const call = new CallContext(options ?? noOptions, own?.signal)
+    const startedAt = runtime.now()
+    return handler(request, call).then((inner) => new ClientResponse(inner, request, call, runtime.now() - startedAt))
+  }
+}
+
+/** The caller's own properties, for code that reads them by name: nothing comes from a polluted `Object.prototype`. */
+function ownOptions(options: object | undefined): CallOptions | undefined {
+  return options === undefined ? undefined : Object.assign(Object.create(null), options)
+}

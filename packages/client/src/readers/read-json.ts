@@ -1,0 +1,49 @@
+import { BodyError, describeTarget, parseMediaType, type HttpRequest, type HttpResponse } from '@halyard/core'
+import { decodeText } from './decode-text.ts'
+import { acceptsNothing, validate, type Schema } from './validate.ts'
+
+/** Whether a media type is JSON, may be mislabelled JSON (`maybe`), or is something else. */
+export function jsonness(type: string | undefined): 'yes' | 'maybe' | 'no' {
+  if (type === undefined || type.startsWith('application/json')) return 'yes'
+  const parsed = parseMediaType(type)
+  if (parsed === undefined) return 'maybe'
+  if (parsed.suffix === 'json' || parsed.subtype === 'json') return 'yes'
+  return parsed.essence === 'text/plain' ? 'maybe' : 'no'
+}
+
+/** Parses a whole body as JSON. */
+export function parseJson(bytes: Uint8Array, response: HttpResponse, request: HttpRequest): unknown {
+  const target = describeTarget(request)
+  const type = response.headers.get('content-type')
+  if (jsonness(type) === 'no') {
+    throw new BodyError(`${target}: asked for JSON, and the response (status ${response.status}) is ${type}`, { code: 'decode', sent: 'yes', target })
+  }
+  const text = decodeText(bytes, response, target)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause)
+    throw new BodyError(`${target}: the response (status ${response.status}) is not JSON: ${words}`, { code: 'decode', sent: 'yes', target, cause })
+  }
+}
+
+/** The value of a whole body; nothing for an empty one, where the schema allows that. */
+export function jsonValue<Output>(
+  bytes: Uint8Array,
+  response: HttpResponse,
+  request: HttpRequest,
+  schema: Schema<Output> | undefined,
+): unknown {
+  if (bytes.byteLength === 0) return schema === undefined ? undefined : nothing(schema, response, request)
+  const value = parseJson(bytes, response, request)
+  if (schema === undefined) return value
+  const mediaType = response.headers.get('content-type')
+  return validate(schema, value, { at: 'body', target: describeTarget(request), status: response.status, mediaType })
+}
+
+async function nothing<Output>(schema: Schema<Output>, response: HttpResponse, request: HttpRequest): Promise<Output> {
+  const accepted = await acceptsNothing(schema)
+  if (accepted !== undefined) return accepted.value
+  const target = describeTarget(request)
+  throw new BodyError(`${target}: the response (status ${response.status}) has no body, and the schema wants one`, { code: 'no-content', sent: 'yes', target })
+}
