@@ -1,0 +1,19 @@
+import type { HttpClient } from '@halyard/client'
+import type { RequestListener } from 'node:http'
+
+/** What a chapter plays on. */
+export interface Stage {
+  readonly api: HttpClient
+  readonly origin: string
+}
+
+/** One thing that Halyard does. A new one is a file in `chapters/` and a line in `contents.ts`. */
+export interface Chapter {
+  readonly title: string
+  /** The idea in one line of code. */
+  readonly code: string
+  /** What the server answers for it, by path. */
+  readonly routes: Readonly<Record<string, RequestListener>>
+  /** Does it, and returns what is to be shown: text, or a value. */
+  run(stage: Stage): unknown
+}
