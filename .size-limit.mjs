@@ -3,8 +3,8 @@
 // reason: `npm run x -- pnpm size`, raise its limit here, and say in the commit what the bytes buy.
 const limits = {
   core: '7.2 kB',
-  transport: '20 kB',
-  client: '32 kB',
+  transport: '14.2 kB',
+  client: '25 kB',
 }
 
 export default Object.entries(limits).map(([name, limit]) => ({
