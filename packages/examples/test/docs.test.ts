@@ -56,10 +56,18 @@ test('every block of code is well typed', { timeout: 60_000 }, async () => {
   expect(blocks.length).toBeGreaterThan(20)
   for (const block of blocks) workshop.add(fileOf(block), moduleOf(block))
   const { status, output } = await workshop.check(blocks.map(fileOf))
-  const named = blocks.reduce((text, block) => text.replaceAll(`${fileOf(block)}(`, `${block.at} (line `), output)
-  expect(named).toBe('')
+  expect(namingPages(output)).toBe('')
   expect(status).toBe(0)
 })
+
+/** Messages of the compiler, about lines of pages. */
+function namingPages(output: string): string {
+  return output.replaceAll(/^.*?(?<file>\w+\.ts)\((?<line>\d+),/gm, (whole, file: string, line: string) => {
+    const block = blocks.find((candidate) => fileOf(candidate) === file)
+    const [page, fence] = block?.at.split(':') ?? []
+    return page === undefined ? whole : `${page}:${Number(fence) + Number(line) - 1} (`
+  })
+}
 
 describe('blocks that run', () => {
   test.concurrent.each(running.map((block) => [block.at, block] as const))('%s', { timeout: 30_000 }, async (_at, block) => {
@@ -74,7 +82,7 @@ describe('blocks that run', () => {
 /** What the block says that it prints: each `console.log` line ends in `// the output`. */
 function expectedOutput(block: Block): string {
   const said = block.code.split('\n').flatMap((line) => {
-    const comment = /^\s*console\.log\(.*\) \/\/ (?<said>.*)$/.exec(line)?.groups?.['said']
+    const comment = /console\.log\(.*\) \/\/ (?<said>.*)$/.exec(line)?.groups?.['said']
     return comment === undefined ? [] : [comment]
   })
   return said.map((line) => `${line}\n`).join('')
