@@ -1,0 +1,22 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import type { PayloadName } from '../payload/payload.ts'
+
+export interface ServerKind {
+  readonly payload: PayloadName
+  readonly posts?: boolean
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+export interface RunningServer {
+  readonly port: number
+  stop(): void
+}
+
+export async function startServer(kind: ServerKind): Promise<RunningServer> {
+  const child = fork(path.join(import.meta.dirname, 'server.ts'))
+  child.send(kind)
+  const [port] = await once(child, 'message', { signal: AbortSignal.timeout(10_000) })
+  return { port: Number(port), stop: () => void child.kill() }
+}
