@@ -3,6 +3,7 @@ import { createClient, isHttpError, StatusError, ValidationError } from '@halyar
 import { z } from 'zod'
 import { serve } from './support/serve.ts'
 
+const controller = new AbortController()
 const server = await serve((request, response) => {
   switch (request.url) {
     case '/missing':
@@ -18,16 +19,13 @@ const server = await serve((request, response) => {
       response.writeHead(200, { 'content-length': 100 })
       response.write('only this', () => response.destroy())
       break
+    case '/given-up':
+      controller.abort()
+      break
     default: // '/never' is not answered.
   }
 })
 const api = createClient(server.origin)
-
-function abortedIn(ms: number): AbortSignal {
-  const controller = new AbortController()
-  setTimeout(() => controller.abort(), ms)
-  return controller.signal
-}
 
 const failures: Readonly<Record<string, () => Promise<unknown>>> = {
   'a 404': () => api.get('/missing').json(),
@@ -35,7 +33,7 @@ const failures: Readonly<Record<string, () => Promise<unknown>>> = {
   'a schema that does not fit': () => api.get('/user').json(z.object({ id: z.number() })),
   'a body cut short': () => api.get('/cut').text(),
   'no answer in time': () => api.get('/never', { timeout: { headersMs: 50 } }),
-  'given up': () => api.get('/never', { signal: abortedIn(50) }),
+  'given up': () => api.get('/given-up', { signal: controller.signal }),
   'nobody there': () => api.get('http://127.0.0.1:1/'),
   'a wrong option': () => api.get('/', { timeout: -1 }),
 }

@@ -2,17 +2,21 @@
 import { connectionPool, createClient } from '@halyard/client'
 import { serve } from './support/serve.ts'
 
-const server = await serve((_request, response) => setTimeout(() => response.end('ok'), 20))
 const pool = connectionPool({ maxConnections: 2 })
+const waiting: (() => void)[] = []
+const server = await serve((_request, response) => {
+  waiting.push(() => response.end('ok'))
+  if (waiting.length === 2) {
+    const { active, queued } = pool.stats()[server.origin] ?? { active: 0, queued: 0 }
+    console.log(`8 calls under way: ${active} active, ${queued} waiting`)
+  }
+  if (waiting.length >= 2) for (const answer of waiting) answer()
+})
 const users = createClient(`${server.origin}/users`, { pool, headers: { 'x-service': 'users' } })
 const orders = createClient(`${server.origin}/orders`, { pool, headers: { 'x-service': 'orders' } })
 
-const calls = Array.from({ length: 4 }, () => [users.get('/').text(), orders.get('/').text()]).flat()
-setTimeout(() => {
-  const { active, queued } = pool.stats()[server.origin] ?? { active: 0, queued: 0 }
-  console.log(`8 calls under way: ${active} active, ${queued} waiting`)
-}, 10)
-await Promise.all(calls)
+const calls = Array.from({ length: 4 }, () => [users.get('/').text(), orders.get('/').text()])
+await Promise.all(calls.flat())
 console.log(`connections for both clients: ${pool.stats()[server.origin]?.connections}`)
 
 // A client does not close a pool that it was given.

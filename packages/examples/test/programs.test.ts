@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { root } from './docs/blocks.ts'
+import { node, type Outcome } from './docs/workshop.ts'
+
+/** Runs an example on the sources. One that does not end by itself has status -1. */
+function run(name: string, ...args: string[]): Promise<Outcome> {
+  return node(['-C', '@halyard/source', path.join(root, 'packages/examples/src', `${name}.ts`), ...args])
+}
+
+const anyHost = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
+
+describe.concurrent('the small programs print what they promise, and end by themselves', { timeout: 30_000 }, () => {
+  test('custom-middleware', async () => {
+    expect(await run('custom-middleware')).toEqual({
+      status: 0,
+      output: [
+        'tenant: acme',
+        'tenant: none',
+        'tenant: none',
+        'tenant-header > deadline > attempt-timeout > transport',
+        '',
+      ].join('\n'),
+    })
+  })
+
+  test('calls-and-attempts prints what docs/calls-and-attempts.md says', async () => {
+    const page = readFileSync(path.join(root, 'docs/calls-and-attempts.md'), 'utf8')
+    const said = /```text\n(?<lines>.*?)```/s.exec(page)?.groups?.['lines']
+    expect(await run('calls-and-attempts')).toEqual({ status: 0, output: said })
+  })
+
+  test('errors', async () => {
+    const { status, output } = await run('errors')
+    expect(status).toBe(0)
+    expect(anyHost(output)).toBe(
+      `a 404:
+  ClientRequestError, code status, sent yes
+  body {"message":"no such thing"}
+  GET http://HOST/missing: 404 Not Found
+no JSON:
+  BodyError, code decode, sent yes
+  GET http://HOST/text: asked for JSON, and the response (status 200) is text/html
+a schema that does not fit:
+  ValidationError, issue at id
+  GET http://HOST/user: the response's body (status 200) does not fit its schema: id: Invalid input: expected number, received string
+a body cut short:
+  TransportError, code socket, sent yes
+  GET http://HOST/cut: the server closed the connection (other side closed); the response headers and 9 of 100 bytes of the body had arrived
+no answer in time:
+  TimeoutError, code timeout, sent maybe
+  GET http://HOST/never: no response headers within 50 ms
+given up:
+  AbortedError, code aborted, sent maybe
+  GET http://HOST/given-up: aborted by the caller; no response headers had arrived
+nobody there:
+  TransportError, code connect, sent no
+  GET http://HOST/: the connection was refused (connect ECONNREFUSED HOST)
+a wrong option:
+  ConfigError, code config, sent no
+  timeout: expected milliseconds, more than 0 and at most 2147483647, or false, got -1
+`,
+    )
+  })
+
+  test('upload', async () => {
+    const { status, output } = await run('upload')
+    expect(status).toBe(0)
+    expect(output).toMatch(/^file: {4}400000 bytes of text\/csv, length 400000$/m)
+    expect(output).toMatch(/^stream: {2}\d+ bytes of text\/csv, length not said$/m)
+    expect(output).toMatch(/^factory: \d+ bytes of text\/csv, length not said$/m)
+    expect(output).toMatch(/^form: {4}(?<size>\d+) bytes of multipart\/form-data; boundary=…, length \k<size>$/m)
+  })
+
+  test('shared-pool', async () => {
+    expect(await run('shared-pool')).toEqual({
+      status: 0,
+      output: [
+        '8 calls under way: 2 active, 6 waiting',
+        'connections for both clients: 2',
+        'after users.close(), orders still works: ok',
+        '',
+      ].join('\n'),
+    })
+  })
+
+  test('without-the-facade', async () => {
+    expect(await run('without-the-facade')).toEqual({
+      status: 0,
+      output: '/a: 200 request 1\n/b: 200 request 2\nrequest-id > transport\n',
+    })
+  })
+})
+
+describe.concurrent('the tour', { timeout: 30_000 }, () => {
+  test('plays every chapter, shows the wire, and ends by itself', async () => {
+    const { status, output } = await run('tour')
+    expect(status).toBe(0)
+    const headings = output.split('\n').filter((line) => /^\d+\. /.test(line))
+    expect(headings.map((line) => line.replace(/ .*/, ''))).toEqual(headings.map((_line, index) => `${index + 1}.`))
+    expect(headings.length).toBeGreaterThanOrEqual(7)
+    expect(output.match(/^ {3}code /gm)).toHaveLength(headings.length)
+    expect(output.match(/^ {3}result /gm)).toHaveLength(headings.length)
+    expect(output).toContain('Ada, born 1815')
+    expect(output).toContain('> GET /users/1 HTTP/1.1  (connection 1)')
+    expect(output).toContain('> content-type: application/json')
+    expect(output).toContain('201, location /users/2, hello Grace')
+    expect(output).toContain('problem {"title":"No such user","detail":"There is no user 99."}')
+    expect(output).toContain('phase headers, limit 150 ms, sent maybe')
+    expect(output).toMatch(/layers {2}note-call > .*note-attempt > transport/)
+    expect(output).toContain('the reader goes on: 32.0 MiB received')
+    expect(output).toContain("protocol: 'h1'")
+    // No colours: stdout is no terminal.
+    expect(output).not.toContain('\u{1b}[')
+  })
+
+  test('with a URL, says what came', async () => {
+    const server = createServer((_request, response) => {
+      response.setHeader('x-served-by', 'the test')
+      response.end('hello from the test')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const { status, output } = await run('tour', `http://127.0.0.1:${port}/x`)
+    server.close()
+    expect(status).toBe(0)
+    expect(output).toContain('status  200 OK (HTTP/1.1)')
+    expect(output).toContain('x-served-by: the test')
+    expect(output).toMatch(/timing {2}headers after \d+\.\d ms, everything after \d+\.\d ms/)
+    expect(output).toContain('body    19 bytes')
+    expect(output).toContain('excerpt hello from the test')
+  })
+
+  test('with a URL that cannot be had, says why and fails', async () => {
+    const { status, output } = await run('tour', 'http://127.0.0.1:1/')
+    expect(status).toBe(1)
+    expect(output).toContain('That did not work. GET http://127.0.0.1:1/: the connection was refused')
+    expect(output).not.toContain('    at ')
+    const wrong = await run('tour', 'ftp://example.com')
+    expect(wrong.status).toBe(1)
+    expect(wrong.output).toContain('expected http: or https:')
+  })
+})
