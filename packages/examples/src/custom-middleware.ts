@@ -17,7 +17,9 @@ function tenantHeader(): Middleware<TenantOptions> {
   }
 }
 
-const server = await serve((request, response) => response.end(`tenant: ${request.headers['x-tenant'] ?? 'none'}`))
+const server = await serve((request, response) =>
+  response.end(`tenant: ${String(request.headers['x-tenant'] ?? 'none')}`),
+)
 const api = createClient(server.origin, { use: { call: [tenantHeader()] } })
 
 console.log(await api.get('/orders', { tenant: 'acme' }).text())

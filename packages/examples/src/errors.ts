@@ -47,7 +47,7 @@ for (const [what, run] of Object.entries(failures)) {
       console.log(`  ${error.name}, code ${error.code}, sent ${error.sent}`)
       if (error instanceof StatusError) console.log(`  body ${JSON.stringify(error.body)}`)
     } else if (error instanceof ValidationError) {
-      console.log(`  ${error.name}, issue at ${error.issues[0]?.path?.join('.')}`)
+      console.log(`  ${error.name}, ${error.issues.length} issue, at ${error.at}`)
     } else throw error
     console.log(`  ${error.message.split('\n')[0]}`)
   }

@@ -10,5 +10,7 @@ try {
   process.exitCode = 1
   if (!isHttpError(error)) throw error
   console.error(`\nThat did not work. ${error.message}`)
-  console.error(`(code ${error.code}, sent ${error.sent}${'reason' in error ? `, reason ${String(error.reason)}` : ''})`)
+  console.error(
+    `(code ${error.code}, sent ${error.sent}${'reason' in error ? `, reason ${String(error.reason)}` : ''})`,
+  )
 }

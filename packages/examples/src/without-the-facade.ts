@@ -14,7 +14,7 @@ function requestId(): Middleware {
   }
 }
 
-const server = await serve((request, response) => response.end(`request ${request.headers['x-request-id']}`))
+const server = await serve((request, response) => response.end(`request ${String(request.headers['x-request-id'])}`))
 const api = createPipeline({
   transport: transport({ pool: { maxConnections: 4 } }),
   baseUrl: server.origin,

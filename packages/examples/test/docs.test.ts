@@ -70,13 +70,17 @@ function namingPages(output: string): string {
 }
 
 describe('blocks that run', () => {
-  test.concurrent.each(running.map((block) => [block.at, block] as const))('%s', { timeout: 30_000 }, async (_at, block) => {
-    const file = `run_${fileOf(block)}`
-    workshop.add(file, moduleOf(block).replaceAll('https://api.example.com', origin))
-    const { status, output } = await workshop.run(file)
-    expect(output.replaceAll(origin, 'https://api.example.com')).toBe(expectedOutput(block))
-    expect(status).toBe(0)
-  })
+  test.concurrent.each(running.map((block) => [block.at, block] as const))(
+    '%s',
+    { timeout: 30_000 },
+    async (_at, block) => {
+      const file = `run_${fileOf(block)}`
+      workshop.add(file, moduleOf(block).replaceAll('https://api.example.com', origin))
+      const { status, output } = await workshop.run(file)
+      expect(output.replaceAll(origin, 'https://api.example.com')).toBe(expectedOutput(block))
+      expect(status).toBe(0)
+    },
+  )
 })
 
 /** What the block says that it prints: each `console.log` line ends in `// the output`. */
@@ -100,7 +104,9 @@ test('links inside the repository lead somewhere', () => {
 })
 
 test('every test that docs/features.md names exists', () => {
-  const named = [...readPage('docs/features.md').matchAll(/`(?<file>packages\/[^`]+\.test\.ts)`/g)].map((match) => match.groups?.['file'] ?? '')
+  const named = [...readPage('docs/features.md').matchAll(/`(?<file>packages\/[^`]+\.test\.ts)`/g)].map(
+    (match) => match.groups?.['file'] ?? '',
+  )
   expect(named.length).toBeGreaterThan(20)
   expect(named.filter((file) => !existsSync(path.join(root, file)))).toEqual([])
 })

@@ -44,7 +44,7 @@ no JSON:
   BodyError, code decode, sent yes
   GET http://HOST/text: asked for JSON, and the response (status 200) is text/html
 a schema that does not fit:
-  ValidationError, issue at id
+  ValidationError, 1 issue, at body
   GET http://HOST/user: the response's body (status 200) does not fit its schema: id: Invalid input: expected number, received string
 a body cut short:
   TransportError, code socket, sent yes

@@ -2,7 +2,7 @@ import type { HttpClient } from '@halyard/client'
 import type { RequestListener } from 'node:http'
 
 /** What a chapter plays on. */
-export interface Stage {
+interface Stage {
   readonly api: HttpClient
   readonly origin: string
 }

@@ -32,5 +32,7 @@ export async function play(): Promise<void> {
   }
   await api.close()
   await server.close()
-  console.log(`\nNext: ${paint('bold', 'npm start -- https://example.com')} does this with a URL of yours; docs/getting-started.md.`)
+  console.log(
+    `\nNext: ${paint('bold', 'npm start -- https://example.com')} does this with a URL of yours; docs/getting-started.md.`,
+  )
 }

@@ -19,7 +19,10 @@ export async function visit(address: string): Promise<void> {
       if (size < excerptBytes) head.push(chunk)
       size += chunk.byteLength
     }
-    entry('timing', `headers after ${milliseconds(response.timings.headersMs)}, everything after ${milliseconds(performance.now() - startedAt)}`)
+    entry(
+      'timing',
+      `headers after ${milliseconds(response.timings.headersMs)}, everything after ${milliseconds(performance.now() - startedAt)}`,
+    )
     entry('body', `${size} bytes`)
     if (size > 0) entry('excerpt', excerpt(Buffer.concat(head).subarray(0, excerptBytes), size))
   } finally {

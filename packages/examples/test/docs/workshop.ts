@@ -39,7 +39,12 @@ export class Workshop {
   check(files: readonly string[]): Promise<Outcome> {
     const config = {
       extends: path.join(root, 'tsconfig.base.json'),
-      compilerOptions: { isolatedDeclarations: false, declaration: false, declarationMap: false, typeRoots: [path.join(root, 'node_modules/@types')] },
+      compilerOptions: {
+        isolatedDeclarations: false,
+        declaration: false,
+        declarationMap: false,
+        typeRoots: [path.join(root, 'node_modules/@types')],
+      },
       files: [...files, path.join(root, 'packages/transport/src/undici/undici.d.ts')],
     }
     const at = this.add('tsconfig.json', JSON.stringify(config))

@@ -9,7 +9,9 @@ function note(place: string, lines: string[]): Middleware {
       const startedAt = runtime.now()
       const response = await next(request, call)
       const tookMs = runtime.now() - startedAt
-      lines.push(`${place.padEnd(7)} ${request.method} ${request.path}: ${response.status} after ${tookMs.toFixed(1)} ms`)
+      lines.push(
+        `${place.padEnd(7)} ${request.method} ${request.path}: ${response.status} after ${tookMs.toFixed(1)} ms`,
+      )
       return response
     },
   }
