@@ -11,7 +11,7 @@ export interface Outcome {
 
 /** Runs Node and gathers what it prints; a program that does not end by itself is ended and has status -1. */
 export function node(args: readonly string[], timeout = 20_000): Promise<Outcome> {
-  const env = { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1' }
+  const env = { ...process.env, NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/node') }
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: root, env, timeout }, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
@@ -51,11 +51,30 @@ export class Workshop {
     return node([path.join(root, 'node_modules/typescript/bin/tsc'), '--pretty', 'false', '-p', at], 60_000)
   }
 
-  run(file: string): Promise<Outcome> {
-    return node(['-C', '@halyard/source', path.join(this.folder, file)])
+  /** Runs files of the folder one after the other, in one process; gives what each printed. */
+  async run(files: readonly string[]): Promise<Record<string, string>> {
+    const runner = this.add('runner.mjs', runnerCode)
+    const { output, status } = await node(['-C', '@halyard/source', runner, ...files], 30_000)
+    if (status !== 0) throw new Error(`the blocks did not run, or did not end by themselves (${status}): ${output}`)
+    return JSON.parse(output)
   }
 
   close(): void {
     rmSync(this.folder, { recursive: true })
   }
 }
+
+const runnerCode = `
+import { format } from 'node:util'
+const printed = {}
+for (const file of process.argv.slice(2)) {
+  printed[file] = ''
+  console.log = (...values) => { printed[file] += format(...values) + '\\n' }
+  try {
+    await import('./' + file)
+  } catch (error) {
+    console.log(error)
+  }
+}
+process.stdout.write(JSON.stringify(printed))
+`
