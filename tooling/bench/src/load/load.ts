@@ -2,10 +2,14 @@ import process from 'node:process'
 
 export interface LoadPlan {
   readonly inFlight: number
-  readonly warmUpMs: number
-  /** The warm-up goes on until so many calls were made, but for no more than three times `warmUpMs`. */
-  readonly warmUpCalls: number
+  readonly warmUp: WarmUp
   readonly measureMs: number
+}
+
+export interface WarmUp {
+  readonly atLeastMs: number
+  /** It goes on until so many calls were made, but for no more than three times `atLeastMs`. */
+  readonly calls: number
 }
 
 export interface Sample {
@@ -17,13 +21,13 @@ export interface Sample {
 
 type CallOnce = () => Promise<unknown>
 
-export async function warmUp(call: CallOnce, plan: LoadPlan): Promise<void> {
+export async function warmUp(call: CallOnce, { inFlight, warmUp: { atLeastMs, calls } }: LoadPlan): Promise<void> {
   const startedAt = performance.now()
   let made = 0
-  await keepInFlight(call, plan.inFlight, () => {
+  await keepInFlight(call, inFlight, () => {
     made++
     const elapsed = performance.now() - startedAt
-    return elapsed < plan.warmUpMs * 3 && (elapsed < plan.warmUpMs || made < plan.warmUpCalls)
+    return elapsed < atLeastMs || (elapsed < atLeastMs * 3 && made < calls)
   })
 }
 

@@ -2,10 +2,10 @@ import { createClient } from '@halyard/client'
 import { posted, schemaOf } from '../payload/payload.ts'
 import { CONNECTIONS, type MakePeer } from './peer.ts'
 
-export const halyard: MakePeer = ({ origin, path, payload, method, ca }) => {
+export const halyard: MakePeer = ({ origin, path, payload, method, ca, http2 }) => {
   const schema = schemaOf(payload)
   const api = createClient(origin, {
-    pool: { maxConnections: CONNECTIONS },
+    pool: { maxConnections: http2 === true ? 1 : CONNECTIONS },
     ...(ca === undefined ? {} : { tls: { ca } }),
   })
   return {

@@ -6,6 +6,8 @@ export interface Target {
   readonly path: string
   readonly payload: PayloadName
   readonly method: 'GET' | 'POST'
+  /** HTTP/2 over one connection, instead of HTTP/1.1 over 16. */
+  readonly http2?: boolean
   /** PEM of the authority that signed the server's certificate. */
   readonly ca?: string
 }
@@ -19,5 +21,5 @@ export interface Peer {
 
 export type MakePeer = (target: Target) => Peer | Promise<Peer>
 
-/** Of every client. */
+/** Of every client, over HTTP/1.1. */
 export const CONNECTIONS = 16

@@ -14,5 +14,11 @@ export const peers: Readonly<Record<string, () => Promise<MakePeer>>> = {
   ky: async () => (await import('./ky.ts')).kyPeer,
   got: async () => (await import('./got.ts')).gotPeer,
   axios: async () => (await import('./axios.ts')).axiosPeer,
+  'node:http2': async () => (await import('./node-http2.ts')).nodeHttp2,
   superagent: async () => (await import('./superagent.ts')).superagentPeer,
 }
+
+const http2Only = 'node:http2'
+
+export const http1Peers: readonly string[] = Object.keys(peers).filter((name) => name !== http2Only)
+export const http2Peers: readonly string[] = [HALYARD, 'Pool.dispatch', 'undici.request', http2Only]

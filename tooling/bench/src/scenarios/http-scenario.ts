@@ -1,8 +1,7 @@
 import type { LoadPlan } from '../load/load.ts'
-import { isolated, shared } from '../load/measuring.ts'
-import { interleave, type Rounds } from '../load/rounds.ts'
+import { interleave, type Rounds, type RoundsPlan } from '../load/rounds.ts'
 import type { BenchOptions } from '../options.ts'
-import { HALYARD, peers } from '../peers/peers.ts'
+import { HALYARD, http1Peers, http2Peers } from '../peers/peers.ts'
 import type { Goal } from '../report/goal.ts'
 import { httpTable } from '../report/http-table.ts'
 import { makeCertificate } from '../servers/certificate.ts'
@@ -14,6 +13,7 @@ interface HttpScenario {
   readonly about: string
   readonly server: Pick<ServerKind, 'payload' | 'posts'>
   readonly tls?: boolean
+  readonly http2?: boolean
   /** Less where a call takes long. @defaultValue 3000 */
   readonly warmUpCalls?: number
   readonly goals?: (rounds: Rounds) => Goal[]
@@ -24,35 +24,31 @@ export function httpScenario(given: HttpScenario): Scenario {
   return { name: given.name, about: given.about, run: (options) => run(given, options) }
 }
 
-async function run(
-  { server: kind, tls, warmUpCalls = 3000, goals }: HttpScenario,
-  options: BenchOptions,
-): ReturnType<Scenario['run']> {
+async function run(given: HttpScenario, options: BenchOptions): ReturnType<Scenario['run']> {
+  const { server: kind, tls, http2 = false, warmUpCalls = 3000 } = given
   const certificate = tls === true ? makeCertificate() : undefined
-  const server = await startServer({ ...kind, ...(certificate === undefined ? {} : { tls: certificate }) })
+  const server = await startServer({ ...kind, http2, ...(certificate === undefined ? {} : { tls: certificate }) })
   const target = {
     origin: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${server.port}`,
     path: '/v1/users/100',
     payload: kind.payload,
     method: kind.posts === true ? 'POST' : 'GET',
+    http2,
     ...(certificate === undefined ? {} : { ca: certificate.cert }),
   } as const
-  const plan: LoadPlan = options.quick
-    ? { inFlight: 64, warmUpMs: 400, warmUpCalls: warmUpCalls / 2, measureMs: 600 }
-    : { inFlight: 64, warmUpMs: 800, warmUpCalls, measureMs: 1200 }
-  const measuring = options.isolate ? isolated : shared()
+  const { quick, rounds: count, isolate } = options
+  const plan: LoadPlan = quick
+    ? { inFlight: 64, warmUp: { atLeastMs: 500, calls: warmUpCalls / 2 }, measureMs: 200 }
+    : { inFlight: 64, warmUp: { atLeastMs: 800, calls: warmUpCalls }, measureMs: 250 }
+  const rounding: RoundsPlan = { rounds: count, slices: quick ? 3 : 5, isolate }
   try {
-    const rounds = await interleave(chosen(options), options.rounds, (peer) =>
-      measuring.measure({ peer, target, plan }),
-    )
-    return { table: httpTable(rounds), goals: goals?.(rounds).filter(({ value }) => !Number.isNaN(value)) ?? [] }
+    const rounds = await interleave(chosen(options, http2 ? http2Peers : http1Peers), rounding, { target, plan })
+    return { table: httpTable(rounds), goals: given.goals?.(rounds).filter(({ value }) => !Number.isNaN(value)) ?? [] }
   } finally {
-    measuring.stop()
     server.stop()
   }
 }
 
-function chosen({ peers: wanted }: BenchOptions): string[] {
-  const all = Object.keys(peers)
+function chosen({ peers: wanted }: BenchOptions, all: readonly string[]): readonly string[] {
   return wanted.length === 0 ? all : all.filter((name) => name === HALYARD || wanted.includes(name))
 }

@@ -54,4 +54,12 @@ export const httpScenarios: readonly Scenario[] = [
     server: { payload: '100b' },
     tls: true,
   }),
+  httpScenario({
+    name: 'h2-64',
+    about: 'GET over HTTP/2, 100 bytes of JSON, one connection',
+    server: { payload: '100b' },
+    tls: true,
+    http2: true,
+    goals: (rounds) => [faster(rounds, 'undici.request', 1.3), faster(rounds, 'node:http2', 1)],
+  }),
 ]

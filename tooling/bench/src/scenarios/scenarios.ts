@@ -1,4 +1,11 @@
 import { httpScenarios } from './http-scenarios.ts'
+import { importScenario } from './import-scenario.ts'
 import type { Scenario } from './scenario.ts'
+import { streamScenario } from './stream-scenario.ts'
 
-export const scenarios: readonly Scenario[] = [...httpScenarios]
+export const scenarios: readonly Scenario[] = [
+  ...httpScenarios,
+  streamScenario('download'),
+  streamScenario('upload'),
+  importScenario,
+]

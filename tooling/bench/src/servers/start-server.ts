@@ -2,11 +2,13 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { PayloadName } from '../payload/payload.ts'
+import type { Certificate } from './certificate.ts'
 
 export interface ServerKind {
   readonly payload: PayloadName
   readonly posts?: boolean
-  readonly tls?: { readonly key: string; readonly cert: string }
+  readonly http2?: boolean
+  readonly tls?: Certificate
 }
 
 export interface RunningServer {
