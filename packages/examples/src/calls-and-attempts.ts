@@ -1,7 +1,7 @@
 // One logger in both places: around the call, and around each attempt of it.
 import { createClient, type HttpResponse, type Middleware } from '@halyard/client'
 import { canResend } from '@halyard/core'
-import { serve } from './support/serve.ts'
+import { httpServer } from '@halyard/testing'
 
 function logger(place: string): Middleware {
   return {
@@ -29,7 +29,7 @@ function onceMore(): Middleware {
 }
 
 let requests = 0
-const server = await serve((_request, response) => {
+const server = await httpServer((_request, response) => {
   requests += 1
   response.statusCode = requests === 1 ? 503 : 200
   response.end(`request ${requests}`)

@@ -1,6 +1,6 @@
 // A middleware that adds a typed per-request option: ten lines.
 import { createClient, type Middleware } from '@halyard/client'
-import { serve } from './support/serve.ts'
+import { httpServer } from '@halyard/testing'
 
 interface TenantOptions {
   readonly tenant: string
@@ -17,9 +17,9 @@ function tenantHeader(): Middleware<TenantOptions> {
   }
 }
 
-const server = await serve((request, response) =>
-  response.end(`tenant: ${String(request.headers['x-tenant'] ?? 'none')}`),
-)
+const server = await httpServer((request, response) => {
+  response.end(`tenant: ${String(request.headers['x-tenant'] ?? 'none')}`)
+})
 const api = createClient(server.origin, { use: { call: [tenantHeader()] } })
 
 console.log(await api.get('/orders', { tenant: 'acme' }).text())

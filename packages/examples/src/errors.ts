@@ -1,19 +1,22 @@
 // What can go wrong, and what the error says of it.
 import { createClient, isHttpError, StatusError, ValidationError } from '@halyard/client'
 import { z } from 'zod'
-import { serve } from './support/serve.ts'
+import { httpServer } from '@halyard/testing'
 
 const controller = new AbortController()
-const server = await serve((request, response) => {
+const server = await httpServer((request, response) => {
   switch (request.url) {
     case '/missing':
-      response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"no such thing"}')
+      response.writeHead(404, { 'content-type': 'application/json' })
+      response.end('{"message":"no such thing"}')
       break
     case '/text':
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hello</p>')
+      response.writeHead(200, { 'content-type': 'text/html' })
+      response.end('<p>hello</p>')
       break
     case '/user':
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"one"}')
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end('{"id":"one"}')
       break
     case '/cut':
       response.writeHead(200, { 'content-length': 100 })

@@ -1,10 +1,10 @@
 // Two clients, one pool: limits and connections are shared.
 import { connectionPool, createClient } from '@halyard/client'
-import { serve } from './support/serve.ts'
+import { httpServer } from '@halyard/testing'
 
 const pool = connectionPool({ maxConnections: 2 })
 const waiting: (() => void)[] = []
-const server = await serve((_request, response) => {
+const server = await httpServer((_request, response) => {
   waiting.push(() => response.end('ok'))
   if (waiting.length === 2) {
     const { active, queued } = pool.stats()[server.origin] ?? { active: 0, queued: 0 }

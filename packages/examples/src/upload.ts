@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient, file } from '@halyard/client'
-import { serve } from './support/serve.ts'
+import { httpServer } from '@halyard/testing'
 
-const server = await serve(async (request, response) => {
+const server = await httpServer(async (request, response) => {
   let size = 0
   for await (const chunk of request) size += Buffer.byteLength(chunk)
   const length = request.headers['content-length'] ?? 'not said'

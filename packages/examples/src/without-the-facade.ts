@@ -1,7 +1,7 @@
 // The parts alone: a transport and a list of middlewares. No verbs but get, no readers, no defaults.
 import { createPipeline, type Middleware } from '@halyard/core'
 import { transport } from '@halyard/transport'
-import { serve } from './support/serve.ts'
+import { httpServer } from '@halyard/testing'
 
 function requestId(): Middleware {
   let last = 0
@@ -14,7 +14,9 @@ function requestId(): Middleware {
   }
 }
 
-const server = await serve((request, response) => response.end(`request ${String(request.headers['x-request-id'])}`))
+const server = await httpServer((request, response) => {
+  response.end(`request ${String(request.headers['x-request-id'])}`)
+})
 const api = createPipeline({
   transport: transport({ pool: { maxConnections: 4 } }),
   baseUrl: server.origin,

@@ -1,5 +1,5 @@
 import type { HttpClient } from '@halyard/client'
-import type { RequestListener } from 'node:http'
+import type { ServerHandler } from '@halyard/testing'
 
 /** What a chapter plays on. */
 interface Stage {
@@ -13,7 +13,7 @@ export interface Chapter {
   /** The idea in one line of code. */
   readonly code: string
   /** What the server answers for it, by path. */
-  readonly routes: Readonly<Record<string, RequestListener>>
+  readonly routes: Readonly<Record<string, ServerHandler>>
   /** Does it, and returns what is to be shown: text, or a value. */
   run(stage: Stage): unknown
 }

@@ -1,5 +1,5 @@
 import { createClient } from '@halyard/client'
-import { serve } from '../support/serve.ts'
+import { httpServer } from '@halyard/testing'
 import { contents } from './contents.ts'
 import { entry, heading, milliseconds, paint, shown, wireLines } from './print.ts'
 import { WireRecorder } from './wire.ts'
@@ -8,7 +8,7 @@ import { WireRecorder } from './wire.ts'
 export async function play(): Promise<void> {
   const routes = new Map(contents.flatMap((chapter) => Object.entries(chapter.routes)))
   const wire = new WireRecorder()
-  const server = await serve(
+  const server = await httpServer(
     wire.record((request, response) => {
       const route = routes.get(request.url ?? '')
       if (route !== undefined) return route(request, response)

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { ServerHandler, ServerRequest, ServerResponse } from '@halyard/testing'
 import type { Socket } from 'node:net'
 
 /** One exchange, as the server saw it. */
@@ -30,7 +30,7 @@ export class WireRecorder {
   #onIdle: (() => void) | undefined
 
   /** The same handler, recorded. */
-  record(handler: RequestListener): RequestListener {
+  record(handler: ServerHandler): ServerHandler {
     return (request, response) => {
       this.#inFlight += 1
       const { socket } = request
@@ -39,7 +39,7 @@ export class WireRecorder {
         this.#inFlight -= 1
         if (this.#inFlight === 0) this.#onIdle?.()
       })
-      handler(request, response)
+      return handler(request, response)
     }
   }
 
@@ -51,7 +51,7 @@ export class WireRecorder {
     return seen
   }
 
-  #describe(request: IncomingMessage, response: ServerResponse, socket: Socket): Exchange {
+  #describe(request: ServerRequest, response: ServerResponse, socket: Socket): Exchange {
     const counters = this.#countersOf(socket)
     const { read, written } = counters
     counters.read = socket.bytesRead

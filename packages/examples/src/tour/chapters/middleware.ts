@@ -20,7 +20,7 @@ function note(place: string, lines: string[]): Middleware {
 export const middleware: Chapter = {
   title: 'A middleware of your own, in both places',
   code: "api.extend({ use: { call: [note('call')], attempt: [note('attempt')] } }).get('/noted')",
-  routes: { '/noted': (_request, response) => response.end('ok') },
+  routes: { '/noted': (_request, response) => void response.end('ok') },
   async run({ api }) {
     const lines: string[] = []
     const noted = api.extend({ use: { call: [note('call', lines)], attempt: [note('attempt', lines)] } })

@@ -1,4 +1,4 @@
-import { textOf } from '../../support/serve.ts'
+import { textOf } from '../text-of.ts'
 import type { Chapter } from '../chapter.ts'
 
 export const sending: Chapter = {
