@@ -1,4 +1,11 @@
-import { ClientRuntime, attachSend, compose, type AnyMiddleware, type ContributedOptions, type Runtime } from '@halyard/core'
+import {
+  ClientRuntime,
+  attachSend,
+  compose,
+  type AnyMiddleware,
+  type ContributedOptions,
+  type Runtime,
+} from '@halyard/core'
 import { RequestBuilder } from './call/build-request.ts'
 import { baseUrl } from './config/base-url.ts'
 import type { ClientConfig } from './config/client-config.ts'
@@ -20,10 +27,10 @@ import { deadline } from './layers/deadline.ts'
  * @param base What paths are joined to. Text without a scheme is https where `tls` is set, else http.
  * @throws ConfigError for a wrong type or range, or an unknown option; it names option, value and what was expected.
  */
-export function createClient<const C extends readonly AnyMiddleware[] = [], const A extends readonly AnyMiddleware[] = []>(
-  base?: string | URL,
-  config: ClientConfig<C, A> = {},
-): HttpClient<ContributedOptions<C> & ContributedOptions<A>> {
+export function createClient<
+  const C extends readonly AnyMiddleware[] = [],
+  const A extends readonly AnyMiddleware[] = [],
+>(base?: string | URL, config: ClientConfig<C, A> = {}): HttpClient<ContributedOptions<C> & ContributedOptions<A>> {
   const resolved = resolveConfig(config)
   const host = new ClientRuntime(resolved.clock)
   const runtime = attachSend(host, resolved.transport.open(host))

@@ -1,4 +1,14 @@
-import { CallContext, checkMethod, type AnyMiddleware, type ContributedOptions, type HttpHandler, type HttpRequest, type RequestBody, type Runtime, type Transport } from '@halyard/core'
+import {
+  CallContext,
+  checkMethod,
+  type AnyMiddleware,
+  type ContributedOptions,
+  type HttpHandler,
+  type HttpRequest,
+  type RequestBody,
+  type Runtime,
+  type Transport,
+} from '@halyard/core'
 import { encodeBody, type BodyInit } from './body/encode-body.ts'
 import type { RequestBuilder } from './call/build-request.ts'
 import type { CallOptions } from './call/call-options.ts'
@@ -77,10 +87,14 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
 
   /** Sends an inbound request on: verb, headers less those of its connection, and body pass through. */
   forward(path: string | URL, incoming: IncomingLike | Request, options?: CallOptionsOf<Options>): ResponsePromise {
-    return new ResponsePromise(async (accept) => {
-      const { method, headers, body } = forwarded(incoming)
-      const given: CallOptionsOf<Options> = { ...options, headers: options?.headers ?? headers } as CallOptionsOf<Options>
-      return await this.#send(method, path, body, given, accept)
+    return new ResponsePromise((accept, resolve, reject) => {
+      try {
+        const { method, headers, body } = forwarded(incoming)
+        const given = Object.assign({}, options, { headers: options?.headers ?? headers })
+        this.#send(method, path, body, given, accept, resolve, reject)
+      } catch (wrong) {
+        reject(wrong)
+      }
     })
   }
 
@@ -115,20 +129,38 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     return this.close()
   }
 
-  #call(method: string, path: string | URL, body: BodyInit, options: CallOptionsOf<Options> | undefined): ResponsePromise {
-    return new ResponsePromise((accept) => this.#send(method, path, body, options, accept))
+  #call(
+    method: string,
+    path: string | URL,
+    body: BodyInit,
+    options: CallOptionsOf<Options> | undefined,
+  ): ResponsePromise {
+    return new ResponsePromise((accept, resolve, reject) =>
+      this.#send(method, path, body, options, accept, resolve, reject),
+    )
   }
 
-  #send(method: string, path: string | URL, body: BodyInit, options: CallOptionsOf<Options> | undefined, accept: string): Promise<ClientResponse> {
+  #send(
+    method: string,
+    path: string | URL,
+    body: BodyInit,
+    options: CallOptionsOf<Options> | undefined,
+    accept: string,
+    resolve: (response: ClientResponse) => void,
+    reject: (error: unknown) => void,
+  ): void {
     try {
       checkMethod(method)
       if (options !== undefined) this.#parts.builder.checkNames(options)
       const own = ownOptions(options)
       const encoded = encodeBody(body === undefined ? own?.body : body)
-      if (encoded instanceof Promise) return encoded.then((ready) => this.#dispatch(method, path, ready, own, options, accept))
-      return this.#dispatch(method, path, encoded, own, options, accept)
+      if (encoded instanceof Promise) {
+        encoded
+          .then((ready) => this.#dispatch(method, path, ready, own, options, accept, resolve, reject))
+          .catch(reject)
+      } else this.#dispatch(method, path, encoded, own, options, accept, resolve, reject)
     } catch (wrong) {
-      return Promise.reject(wrong)
+      reject(wrong)
     }
   }
 
@@ -139,12 +171,17 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     own: CallOptions | undefined,
     options: CallOptionsOf<Options> | undefined,
     accept: string,
-  ): Promise<ClientResponse> {
+    resolve: (response: ClientResponse) => void,
+    reject: (error: unknown) => void,
+  ): void {
     const { builder, handler, runtime } = this.#parts
     const request: HttpRequest = builder.build(method, path, own, accept, body)
     const call = new CallContext(options ?? noOptions, own?.signal)
     const startedAt = runtime.now()
-    return handler(request, call).then((inner) => new ClientResponse(inner, request, call, runtime.now() - startedAt))
+    handler(request, call).then(
+      (inner) => resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt)),
+      reject,
+    )
   }
 }
 

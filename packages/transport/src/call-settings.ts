@@ -5,7 +5,10 @@ import { limitsSpec, timeoutSpec } from './transport-options.ts'
 /** Per-request options of the transport. */
 export interface TransportRequestOptions {
   /** `timeout` of this call: what is given replaces the client's, the rest stands. A number is the facade's `totalMs`. */
-  readonly timeout: number | false | { readonly queueMs?: number | false; readonly headersMs?: number | false; readonly idleMs?: number | false }
+  readonly timeout:
+    | number
+    | false
+    | { readonly queueMs?: number | false; readonly headersMs?: number | false; readonly idleMs?: number | false }
   readonly limits: { readonly bodyBytes?: number; readonly interimResponses?: number }
   /** Told of each 1xx answer. */
   readonly onInformational: (status: number, headers: unknown) => void
@@ -20,7 +23,8 @@ export function callSettings(configured: ExchangeSettings, call: Call): Exchange
   const timeout = Object.hasOwn(options, 'timeout') ? options['timeout'] : undefined
   const limits = Object.hasOwn(options, 'limits') ? options['limits'] : undefined
   if (limits === undefined && (timeout === undefined || typeof timeout !== 'object')) return configured
-  const ownTimeout = typeof timeout === 'object' && timeout !== null ? timeoutSpec(withoutForeign(timeout), 'timeout') : undefined
+  const ownTimeout =
+    typeof timeout === 'object' && timeout !== null ? timeoutSpec(withoutForeign(timeout), 'timeout') : undefined
   const ownLimits = limits === undefined ? undefined : limitsSpec(limits, 'limits')
   return {
     timeouts: {

@@ -1,6 +1,17 @@
 import type { LookupFunction } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import { boolean, durationMs, guarded, integer, oneOf, optionObject, orFalse, string, type Given, type OptionSpec } from '@halyard/core/options'
+import {
+  boolean,
+  durationMs,
+  guarded,
+  integer,
+  oneOf,
+  optionObject,
+  orFalse,
+  string,
+  type Given,
+  type OptionSpec,
+} from '@halyard/core/options'
 import type { ConnectionSettings, HttpVersionChoice } from './connect/connection-settings.ts'
 import type { ExchangeSettings } from './exchange/exchange-settings.ts'
 import { ConnectionPool } from './pool/connection-pool.ts'
@@ -56,9 +67,15 @@ export interface TransportOptions {
 }
 
 export const timeoutDefaults = { connectMs: 5_000, headersMs: 15_000, idleMs: 15_000 } as const
-export const limitDefaults = { statusLineBytes: 4_096, headerBytes: 16_384, bodyBytes: 104_857_600, interimResponses: 20 } as const
+export const limitDefaults = {
+  statusLineBytes: 4_096,
+  headerBytes: 16_384,
+  bodyBytes: 104_857_600,
+  interimResponses: 20,
+} as const
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isLookup = (value: unknown): value is LookupFunction => typeof value === 'function'
 const duration = orFalse(durationMs)
 

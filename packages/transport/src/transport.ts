@@ -1,6 +1,17 @@
-import { AbortedError, describeTarget, type Call, type HostRuntime, type HttpHandler, type HttpRequest, type HttpResponse, type Transport } from '@halyard/core'
+import {
+  AbortedError,
+  describeTarget,
+  type Call,
+  type HostRuntime,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+} from '@halyard/core'
 import { callSettings } from './call-settings.ts'
-import { Exchange, type ExchangeOwner } from './exchange/exchange.ts'
+import { ExchangeList } from './exchange/exchange-list.ts'
+import type { ExchangeOwner } from './exchange/exchange-init.ts'
+import { Exchange } from './exchange/exchange.ts'
 import { ConnectionPool } from './pool/connection-pool.ts'
 import type { OriginPool } from './pool/origin-pool.ts'
 import { resolveTransport, type ResolvedTransport, type TransportOptions } from './transport-options.ts'
@@ -21,7 +32,7 @@ export function transport(options: TransportOptions = {}): Transport {
 class PooledTransport implements Transport, ExchangeOwner {
   readonly name = 'transport'
   readonly #resolved: ResolvedTransport
-  readonly #inFlight = new Set<Exchange>()
+  readonly #inFlight = new ExchangeList<Exchange>()
   readonly #pools = new Map<string, OriginPool>()
   #pool: ConnectionPool | undefined
   #closed = false
@@ -33,7 +44,10 @@ class PooledTransport implements Transport, ExchangeOwner {
 
   open(runtime: HostRuntime): HttpHandler {
     const shared = this.#resolved.pool instanceof ConnectionPool
-    const pool = this.#resolved.pool instanceof ConnectionPool ? this.#resolved.pool : new ConnectionPool(this.#resolved.pool, runtime)
+    const pool =
+      this.#resolved.pool instanceof ConnectionPool
+        ? this.#resolved.pool
+        : new ConnectionPool(this.#resolved.pool, runtime)
     this.#pool = pool
     runtime.onClose(async () => {
       this.#closed = true
@@ -49,7 +63,10 @@ class PooledTransport implements Transport, ExchangeOwner {
           return
         }
         const settings = callSettings(this.#resolved.exchange, call)
-        const exchange = new Exchange(request, call, this.#poolFor(request.origin, pool), settings, watchdog, this, resolve, reject)
+        const exchange = new Exchange(
+          { request, call, settings, pool: this.#poolFor(request.origin, pool), owner: this, resolve, reject },
+          watchdog,
+        )
         this.#inFlight.add(exchange)
         exchange.start()
       })
@@ -61,7 +78,7 @@ class PooledTransport implements Transport, ExchangeOwner {
 
   async destroy(error: unknown): Promise<void> {
     this.#closed = true
-    for (const exchange of this.#inFlight) exchange.destroy(error)
+    for (const exchange of this.#inFlight.snapshot()) exchange.destroy(error)
     if (this.#resolved.pool instanceof ConnectionPool) return
     await this.#pool?.destroy(error instanceof Error ? error : new Error('the client was destroyed'))
   }

@@ -22,7 +22,11 @@ export function encodeBody(value: BodyInit): RequestBody | Promise<RequestBody> 
   // Most bodies are plain data.
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === Array.prototype) {
-    return isRequestBody(value) ? value : isStreamSource(value) ? streamBody(chunksOf(value), { contentType: octets }) : encodeJson(value)
+    return isRequestBody(value)
+      ? value
+      : isStreamSource(value)
+        ? streamBody(chunksOf(value), { contentType: octets })
+        : encodeJson(value)
   }
   if (value instanceof PreparedBody) return value.body
   if (value instanceof Uint8Array) return bytesBody(value, octets)
@@ -32,19 +36,27 @@ export function encodeBody(value: BodyInit): RequestBody | Promise<RequestBody> 
   if (isFormData(value)) return formDataBody(value)
   if (isRequestBody(value)) return value
   if (isStreamSource(value)) return streamBody(chunksOf(value), { contentType: octets })
-  if (ArrayBuffer.isView(value)) return bytesBody(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), octets)
+  if (ArrayBuffer.isView(value))
+    return bytesBody(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), octets)
   return encodeJson(value)
 }
 
 function blobBody(blob: Blob): RequestBody {
-  return factoryBody(() => chunksOf(blob.stream()), { contentType: blob.type === '' ? octets : blob.type, length: blob.size })
+  return factoryBody(() => chunksOf(blob.stream()), {
+    contentType: blob.type === '' ? octets : blob.type,
+    length: blob.size,
+  })
 }
 
 function factoryOf(make: Function): RequestBody {
   const open = (): AsyncIterable<Uint8Array> => {
     const source: unknown = make()
     if (isSource(source)) return chunksOf(source)
-    throw new ConfigError({ option: 'body', value: source, expected: 'a function that returns a stream or async iterable' })
+    throw new ConfigError({
+      option: 'body',
+      value: source,
+      expected: 'a function that returns a stream or async iterable',
+    })
   }
   return factoryBody(open, { contentType: octets })
 }
@@ -54,5 +66,11 @@ function isSource(value: unknown): value is StreamSource {
 }
 
 function isRequestBody(value: object): value is RequestBody {
-  return 'open' in value && typeof value.open === 'function' && 'replayable' in value && typeof value.replayable === 'boolean' && 'length' in value
+  return (
+    'open' in value &&
+    typeof value.open === 'function' &&
+    'replayable' in value &&
+    typeof value.replayable === 'boolean' &&
+    'length' in value
+  )
 }

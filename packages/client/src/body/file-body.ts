@@ -22,5 +22,7 @@ export function file(path: string | URL, options: FileBodyOptions = {}): Prepare
     throw new BodyError(`the file cannot be sent: ${words}`, { code: 'file', sent: 'no', target: '', cause })
   }
   const open = (): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: chunkBytes })
-  return new PreparedBody(factoryBody(open, { contentType: options.mediaType ?? 'application/octet-stream', length: size }))
+  return new PreparedBody(
+    factoryBody(open, { contentType: options.mediaType ?? 'application/octet-stream', length: size }),
+  )
 }

@@ -18,10 +18,19 @@ const encoder = new TextEncoder()
  */
 export function formDataBody(form: FormDataLike): RequestBody {
   const boundary = `halyard-${randomUUID()}`
-  const parts = [...form.entries()].map(([name, value]) => ({ head: encoder.encode(partHead(boundary, name, value)), value }))
+  const parts = [...form.entries()].map(([name, value]) => ({
+    head: encoder.encode(partHead(boundary, name, value)),
+    value,
+  }))
   const end = encoder.encode(`--${boundary}--\r\n`)
-  const contents = parts.map(({ head, value }) => ({ head, content: typeof value === 'string' ? encoder.encode(lineEnds(value)) : value }))
-  const length = contents.reduce((sum, { head, content }) => sum + head.byteLength + sizeOf(content) + 2, end.byteLength)
+  const contents = parts.map(({ head, value }) => ({
+    head,
+    content: typeof value === 'string' ? encoder.encode(lineEnds(value)) : value,
+  }))
+  const length = contents.reduce(
+    (sum, { head, content }) => sum + head.byteLength + sizeOf(content) + 2,
+    end.byteLength,
+  )
   async function* write(): AsyncGenerator<Uint8Array> {
     for (const { head, content } of contents) {
       yield head

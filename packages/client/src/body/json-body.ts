@@ -16,7 +16,7 @@ export interface JsonBodyOptions {
 export function json(value: unknown, options: JsonBodyOptions = {}): PreparedBody {
   const mediaType = options.mediaType ?? 'application/json'
   if (options.schema === undefined) return new PreparedBody(encodeJson(value, mediaType))
-  const checked = validate(options.schema, value, { at: 'request', target: 'json()', mediaType })
+  const checked = validate(options.schema, value, () => ({ at: 'request', target: 'json()', mediaType }))
   if (!(checked instanceof Promise)) return new PreparedBody(encodeJson(checked, mediaType))
   const body = checked.then((valid) => encodeJson(valid, mediaType))
   // The call that sends it reports the failure; one that is never sent harms nobody.
@@ -36,5 +36,10 @@ export function encodeJson(value: unknown, mediaType = 'application/json'): Requ
 }
 
 function notJson(words: string, cause?: unknown): BodyError {
-  return new BodyError(`the request body cannot be written as JSON: ${words}`, { code: 'encode', sent: 'no', target: '', cause })
+  return new BodyError(`the request body cannot be written as JSON: ${words}`, {
+    code: 'encode',
+    sent: 'no',
+    target: '',
+    cause,
+  })
 }

@@ -41,14 +41,27 @@ export class RequestBuilder {
     this.#defaults = defaults
   }
 
-  build(method: string, path: string | URL, options: CallOptions | undefined, accept: string, body: RequestBody | undefined): HttpRequest {
+  build(
+    method: string,
+    path: string | URL,
+    options: CallOptions | undefined,
+    accept: string,
+    body: RequestBody | undefined,
+  ): HttpRequest {
     const target = this.#target(path, options)
     const foreign = this.#defaults.base !== undefined && target.origin !== this.#defaults.base.origin
     let headers = foreign ? this.#withAccept(this.#defaults.foreignHeaders, accept) : this.#defaultHeaders(accept)
     if (options !== undefined) headers = this.#ownHeaders(headers, options)
     const type = options?.mediaType ?? body?.contentType
-    if (type !== undefined && body !== undefined && (options?.mediaType !== undefined || !headers.has('content-type'))) {
-      headers = options?.mediaType === undefined ? appendTrusted(headers, 'content-type', type) : headers.with('content-type', type)
+    if (
+      type !== undefined &&
+      body !== undefined &&
+      (options?.mediaType !== undefined || !headers.has('content-type'))
+    ) {
+      headers =
+        options?.mediaType === undefined
+          ? appendTrusted(headers, 'content-type', type)
+          : headers.with('content-type', type)
     }
     return httpRequest({ method, origin: target.origin, path: target.path, headers, body })
   }
@@ -71,7 +84,7 @@ export class RequestBuilder {
     const filled = options?.params === undefined ? path : expandTemplate(path, options.params)
     if (base === undefined) return resolveAbsolute(filled, join(query, own))
     // The client's query belongs to its own origin.
-    return /^[a-z][a-z0-9+.-]*:/i.test(filled) && !filled.startsWith('/')
+    return !filled.startsWith('/') && /^[a-z][a-z0-9+.-]*:/i.test(filled)
       ? this.#absolute(filled, base, own)
       : base.resolve(filled, join(query, own))
   }

@@ -1,6 +1,14 @@
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { describeTarget, parseMediaType, type Call, type HeaderList, type HttpRequest, type HttpResponse, type MediaType, type ResponseBody } from '@halyard/core'
+import {
+  parseMediaType,
+  type Call,
+  type HeaderList,
+  type HttpRequest,
+  type HttpResponse,
+  type MediaType,
+  type ResponseBody,
+} from '@halyard/core'
 import { deadlineKey } from '../layers/deadline.ts'
 import { decodeText } from '../readers/decode-text.ts'
 import { jsonValue } from '../readers/read-json.ts'
@@ -20,13 +28,13 @@ export class ClientResponse implements HttpResponse {
   readonly #inner: HttpResponse
   readonly #request: HttpRequest
   readonly #call: Call
-  readonly timings: Timings
+  readonly #headersMs: number
 
   constructor(inner: HttpResponse, request: HttpRequest, call: Call, headersMs: number) {
     this.#inner = inner
     this.#request = request
     this.#call = call
-    this.timings = { headersMs }
+    this.#headersMs = headersMs
   }
 
   /** @internal For errors about this response. */
@@ -64,6 +72,10 @@ export class ClientResponse implements HttpResponse {
     return parseMediaType(this.#inner.headers.get('content-type'))
   }
 
+  get timings(): Timings {
+    return { headersMs: this.#headersMs }
+  }
+
   /** How many attempts the call took. */
   get attempts(): number {
     return this.#call.attempt + 1
@@ -94,7 +106,7 @@ export class ClientResponse implements HttpResponse {
 
   /** The body as text, by its charset. */
   async text(): Promise<string> {
-    return decodeText(await this.#whole(), this.#inner, describeTarget(this.#request))
+    return decodeText(await this.#whole(), this.#inner.headers.get('content-type'), this.#request)
   }
 
   async bytes(): Promise<Uint8Array> {

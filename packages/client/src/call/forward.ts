@@ -33,12 +33,20 @@ export interface Forwarded {
 export function forwarded(incoming: IncomingLike | Request): Forwarded {
   const isIncoming = isIncomingLike(incoming)
   if (!isIncoming && !isFetchRequest(incoming)) {
-    throw new ConfigError({ option: 'incoming', value: incoming, expected: 'an http.IncomingMessage or a fetch Request' })
+    throw new ConfigError({
+      option: 'incoming',
+      value: incoming,
+      expected: 'an http.IncomingMessage or a fetch Request',
+    })
   }
   const all: [string, string][] = isIncoming ? pairs(incoming.rawHeaders) : [...incoming.headers]
-  const listed = all.filter(([name]) => name.toLowerCase() === 'connection').flatMap(([, value]) => value.toLowerCase().split(/\s*,\s*/))
+  const listed = all
+    .filter(([name]) => name.toLowerCase() === 'connection')
+    .flatMap(([, value]) => value.toLowerCase().split(/\s*,\s*/))
   const dropped = new Set([...notForwarded, ...listed])
-  const hasBody = isIncoming ? all.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name)) : incoming.body !== null
+  const hasBody = isIncoming
+    ? all.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name))
+    : incoming.body !== null
   const length = all.find(([name]) => name.toLowerCase() === 'content-length')?.[1]
   const source: unknown = isIncoming ? incoming : incoming.body
   return {
@@ -59,5 +67,12 @@ function isIncomingLike(value: unknown): value is IncomingLike {
 }
 
 function isFetchRequest(value: unknown): value is Request {
-  return typeof value === 'object' && value !== null && 'headers' in value && 'method' in value && 'body' in value && value.headers instanceof Headers
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'headers' in value &&
+    'method' in value &&
+    'body' in value &&
+    value.headers instanceof Headers
+  )
 }

@@ -5,6 +5,15 @@ import { nodeStream, webStream } from '../readers/streams.ts'
 import type { Schema } from '../readers/validate.ts'
 import type { ClientResponse } from './client-response.ts'
 
+/** Sends the call in the way its reader wants, and settles it. Never throws. */
+export type Send = (
+  accept: string,
+  resolve: (response: ClientResponse) => void,
+  reject: (error: unknown) => void,
+) => void
+
+const soon = Promise.resolve()
+
 /**
  * A call on its way. Await it for the response whatever its status, or call a reader on it, which throws `StatusError`
  * for a 4xx or 5xx.
@@ -17,9 +26,10 @@ export class ResponsePromise implements Promise<ClientResponse> {
   readonly #sent: Promise<ClientResponse>
   #accept = '*/*'
 
-  constructor(send: (accept: string) => Promise<ClientResponse>) {
+  constructor(send: Send) {
     this.#sent = new Promise((resolve, reject) => {
-      queueMicrotask(() => send(this.#accept).then(resolve, reject))
+      // Not `queueMicrotask`, which makes an async resource each time.
+      void soon.then(() => send(this.#accept, resolve, reject))
     })
   }
 
@@ -31,7 +41,9 @@ export class ResponsePromise implements Promise<ClientResponse> {
     return this.#sent.then(onFulfilled, onRejected)
   }
 
-  catch<Result = never>(onRejected?: ((reason: unknown) => Result | PromiseLike<Result>) | null): Promise<ClientResponse | Result> {
+  catch<Result = never>(
+    onRejected?: ((reason: unknown) => Result | PromiseLike<Result>) | null,
+  ): Promise<ClientResponse | Result> {
     return this.#sent.catch(onRejected)
   }
 
@@ -59,7 +71,9 @@ export class ResponsePromise implements Promise<ClientResponse> {
 
   /** The body as it arrives. Only `idleMs` limits it, unless the call was given a `totalMs` of its own. */
   stream(): AsyncIterable<Uint8Array> {
-    const chunks = this.#sent.then((response) => (isFailure(response) ? refuse(response) : response.stream()[Symbol.asyncIterator]()))
+    const chunks = this.#sent.then((response) =>
+      isFailure(response) ? refuse(response) : response.stream()[Symbol.asyncIterator](),
+    )
     // Whoever iterates is told; whoever does not has no body to miss.
     chunks.catch(() => undefined)
     const iterator: AsyncIterator<Uint8Array, undefined> = {

@@ -10,11 +10,20 @@ export function baseUrl(base: unknown, secure: boolean): BaseUrl | undefined {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${secure ? 'https' : 'http'}://${text}`
   const url = URL.parse(full)
   if (text.trim() === '' || url === null) {
-    throw new ConfigError({ option: 'base', value: text.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/s, ''), expected: 'a valid URL' })
+    throw new ConfigError({
+      option: 'base',
+      value: text.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/s, ''),
+      expected: 'a valid URL',
+    })
   }
   checkScheme(url, 'base')
   if (url.username !== '' || url.password !== '') {
-    throw new ConfigError({ option: 'base', value: url.host, expected: 'a URL without user name and password', hint: 'give them as auth' })
+    throw new ConfigError({
+      option: 'base',
+      value: url.host,
+      expected: 'a URL without user name and password',
+      hint: 'give them as auth',
+    })
   }
   return new BaseUrl(url)
 }

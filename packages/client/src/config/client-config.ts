@@ -14,7 +14,10 @@ export interface UseOptions<C extends readonly AnyMiddleware[], A extends readon
   readonly attempt?: A
 }
 
-export interface ClientConfig<C extends readonly AnyMiddleware[] = readonly AnyMiddleware[], A extends readonly AnyMiddleware[] = readonly AnyMiddleware[]> {
+export interface ClientConfig<
+  C extends readonly AnyMiddleware[] = readonly AnyMiddleware[],
+  A extends readonly AnyMiddleware[] = readonly AnyMiddleware[],
+> {
   /** With every request; secret ones only to the base's origin. */
   readonly headers?: HeadersInit
   /** With every request to the base's origin. */

@@ -13,7 +13,10 @@ const spec = optionObject({
   query: anything,
   queryStyle: anything,
   secretHeaders: anything,
-  timeout: (value, option) => (typeof value === 'object' ? optionObject({ totalMs: duration, attemptMs: duration })(value, option) : { totalMs: duration(value, option) }),
+  timeout: (value, option) =>
+    typeof value === 'object'
+      ? optionObject({ totalMs: duration, attemptMs: duration })(value, option)
+      : { totalMs: duration(value, option) },
   use: optionObject({ call: anything, attempt: anything }),
 })
 
@@ -27,9 +30,19 @@ export interface Extension {
 export function extendConfig(configured: object, extra: object): Extension {
   const known = guarded(isConfig, 'an object')(configured, 'config')
   const own = spec(extra, 'extend')
-  const { pool: _pool, httpVersion: _version, http2: _http2, tls: _tls, socketPath: _path, limits: _limits, transport: _transport, ...kept } = known
+  const {
+    pool: _pool,
+    httpVersion: _version,
+    http2: _http2,
+    tls: _tls,
+    socketPath: _path,
+    limits: _limits,
+    transport: _transport,
+    ...kept
+  } = known
   const config: Record<string, unknown> = { ...kept }
-  for (const name of ['query', 'queryStyle', 'secretHeaders'] as const) if (own[name] !== undefined) config[name] = own[name]
+  for (const name of ['query', 'queryStyle', 'secretHeaders'] as const)
+    if (own[name] !== undefined) config[name] = own[name]
   if (isHeaders(own.headers)) config['headers'] = mergeHeaders(headerList(known.headers), own.headers)
   else if (own.headers !== undefined) config['headers'] = own.headers
   if (own.timeout !== undefined) config['timeout'] = { ...limits(known.timeout), ...present(own.timeout) }

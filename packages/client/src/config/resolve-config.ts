@@ -1,5 +1,27 @@
-import { ConfigError, encodeQuery, headerList, type AnyMiddleware, type Clock, type HeaderList, type HeadersInit, type QueryInit, type QueryStyle, type Transport } from '@halyard/core'
-import { durationMs, guarded, integer, number, oneOf, optionObject, orFalse, string, type Given, type OptionSpec } from '@halyard/core/options'
+import {
+  ConfigError,
+  encodeQuery,
+  headerList,
+  type AnyMiddleware,
+  type Clock,
+  type HeaderList,
+  type HeadersInit,
+  type QueryInit,
+  type QueryStyle,
+  type Transport,
+} from '@halyard/core'
+import {
+  durationMs,
+  guarded,
+  integer,
+  number,
+  oneOf,
+  optionObject,
+  orFalse,
+  string,
+  type Given,
+  type OptionSpec,
+} from '@halyard/core/options'
 import { transport as pooledTransport, type TransportOptions } from '@halyard/transport'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import { connectionOptions, tlsSpec } from './tls-options.ts'
@@ -15,7 +37,9 @@ const timeoutTable: OptionSpec<Given<TimeoutOptions>> = optionObject({
 })
 const noTimeouts = timeoutTable({}, 'timeout')
 const timeoutSpec: OptionSpec<Given<TimeoutOptions>> = (value, option) =>
-  typeof value === 'number' || value === false ? { ...noTimeouts, totalMs: duration(value, option) } : timeoutTable(value, option)
+  typeof value === 'number' || value === false
+    ? { ...noTimeouts, totalMs: duration(value, option) }
+    : timeoutTable(value, option)
 const limitsTable = optionObject({
   statusLineBytes: integer({ min: 16 }),
   headerBytes: integer({ min: 64 }),
@@ -26,10 +50,17 @@ const limitsTable = optionObject({
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isMiddleware = (value: unknown): value is AnyMiddleware =>
-  isObject(value) && 'name' in value && typeof value.name === 'string' && 'wrap' in value && typeof value.wrap === 'function'
-const isMiddlewareList = (value: unknown): value is readonly AnyMiddleware[] => Array.isArray(value) && value.every(isMiddleware)
-const isNames = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((name) => typeof name === 'string')
-const isTransport = (value: unknown): value is Transport => isObject(value) && 'open' in value && typeof value.open === 'function'
+  isObject(value) &&
+  'name' in value &&
+  typeof value.name === 'string' &&
+  'wrap' in value &&
+  typeof value.wrap === 'function'
+const isMiddlewareList = (value: unknown): value is readonly AnyMiddleware[] =>
+  Array.isArray(value) && value.every(isMiddleware)
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string')
+const isTransport = (value: unknown): value is Transport =>
+  isObject(value) && 'open' in value && typeof value.open === 'function'
 const isClock = (value: unknown): value is Clock => isObject(value) && 'now' in value && 'after' in value
 const isHeaders = (value: unknown): value is HeadersInit => isObject(value)
 const isQuery = (value: unknown): value is QueryInit => isObject(value) && !Array.isArray(value)
@@ -78,7 +109,8 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   const own = spec(config, '')
   if (own.transport !== undefined) {
     for (const name of networkOptions) {
-      if (own[name] !== undefined) throw new ConfigError({ option: name, value: own[name], expected: 'nothing, for `transport` is given' })
+      if (own[name] !== undefined)
+        throw new ConfigError({ option: name, value: own[name], expected: 'nothing, for `transport` is given' })
     }
   }
   const queryStyle = own.queryStyle ?? 'repeat'

@@ -69,7 +69,11 @@ export function connectionOptions(own: Given<TlsOptions>): ConnectionOptions {
     createSecureContext(options)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
-    throw new ConfigError({ option: 'tls', value: code, expected: 'certificates and keys that can be read and belong together' })
+    throw new ConfigError({
+      option: 'tls',
+      value: code,
+      expected: 'certificates and keys that can be read and belong together',
+    })
   }
   return options
 }
@@ -85,6 +89,10 @@ function read(given: TlsMaterial, option: string): Buffer {
     return readFileSync(given)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
-    throw new ConfigError({ option, value: given, expected: `PEM text, or the path of a file that can be read (${code})` })
+    throw new ConfigError({
+      option,
+      value: given,
+      expected: `PEM text, or the path of a file that can be read (${code})`,
+    })
   }
 }

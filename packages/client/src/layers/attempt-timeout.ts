@@ -8,7 +8,9 @@ export function attemptTimeout(attemptMs: number | false): Middleware<{ readonly
     name: 'attempt-timeout',
     wrap: (next, runtime) => (request, call) => {
       const limitMs = timeLimitOf(call.options, 'attemptMs') ?? attemptMs
-      return limitMs === false ? next(request, call) : new TimeLimit('attempt', limitMs, request, call, runtime).run(next, false)
+      return limitMs === false
+        ? next(request, call)
+        : new TimeLimit('attempt', limitMs, request, call, runtime).run(next, false)
     },
   }
 }

@@ -15,7 +15,10 @@ export type CallTimeout = number | false | TimeoutOptions
 const limit = orFalse(durationMs)
 
 /** What a call says of `totalMs` or `attemptMs`; `undefined` inherits. */
-export function timeLimitOf(options: Readonly<Record<string, unknown>>, name: 'totalMs' | 'attemptMs'): number | false | undefined {
+export function timeLimitOf(
+  options: Readonly<Record<string, unknown>>,
+  name: 'totalMs' | 'attemptMs',
+): number | false | undefined {
   // Almost no call has its own.
   if (!Object.hasOwn(options, 'timeout')) return undefined
   const timeout = options['timeout']

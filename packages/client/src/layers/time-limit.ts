@@ -16,22 +16,24 @@ export class TimeLimit extends Watched {
   readonly #call: ForkedCall
   readonly #request: HttpRequest
   readonly #runtime: Runtime
-  readonly #reason: DeadlineReason
+  readonly #phase: 'total' | 'attempt'
+  readonly #limitMs: number
   #reject: ((error: unknown) => void) | undefined
 
   constructor(phase: 'total' | 'attempt', limitMs: number, request: HttpRequest, call: Call, runtime: Runtime) {
     super()
     this.#request = request
     this.#runtime = runtime
-    this.#reason = new DeadlineReason(phase, limitMs)
+    this.#phase = phase
+    this.#limitMs = limitMs
     this.#call = call.fork()
   }
 
   /** Runs `next` within the limit. With `coversBody` the limit goes on until the body has settled. */
   run(next: HttpHandler, coversBody: boolean): Promise<HttpResponse> {
     const { watchdog } = this.#runtime
-    const dueAt = watchdog.now() + this.#reason.limitMs
-    if (this.#reason.phase === 'total') this.#call.deadlineAt = dueAt
+    const dueAt = watchdog.now() + this.#limitMs
+    if (this.#phase === 'total') this.#call.deadlineAt = dueAt
     watchdog.watch(this, dueAt)
     return new Promise((resolve, reject) => {
       this.#reject = reject
@@ -56,15 +58,20 @@ export class TimeLimit extends Watched {
 
   override onDue(): void {
     this.release()
-    this.#call.cancel(this.#reason)
+    this.#call.cancel(new DeadlineReason(this.#phase, this.#limitMs))
     // Whoever heard it fails in this turn, and knows better what had arrived. Nobody else is waited for.
     this.#runtime.after(0, () => this.#reject?.(this.#failure()))
   }
 
   #failure(): TimeoutError {
-    const { phase, limitMs } = this.#reason
+    const phase = this.#phase
+    const limitMs = this.#limitMs
     const target = describeTarget(this.#request)
-    return new TimeoutError(`${target}: not done within ${limitMs} ms (${phase})`, { phase, limitMs, sent: 'maybe', target })
+    return new TimeoutError(`${target}: not done within ${limitMs} ms (${phase})`, {
+      phase,
+      limitMs,
+      sent: 'maybe',
+      target,
+    })
   }
 }
-

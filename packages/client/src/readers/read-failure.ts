@@ -10,10 +10,17 @@ const excerptBytes = 65_536
 export async function readFailure(response: HttpResponse, request: HttpRequest): Promise<StatusError> {
   const target = describeTarget(request)
   const bytes = await excerpt(response)
-  const body = bytes.byteLength === 0 ? undefined : decode(bytes, response, target)
+  const body = bytes.byteLength === 0 ? undefined : decode(bytes, response, request)
   const type = parseMediaType(response.headers.get('content-type'))
   const problem = type?.essence === 'application/problem+json' && isProblem(body) ? body : undefined
-  return statusError({ target, status: response.status, statusText: response.statusText, headers: response.headers, body, problem })
+  return statusError({
+    target,
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+    body,
+    problem,
+  })
 }
 
 async function excerpt(response: HttpResponse): Promise<Uint8Array> {
@@ -33,10 +40,10 @@ async function excerpt(response: HttpResponse): Promise<Uint8Array> {
   return Buffer.concat(chunks).subarray(0, excerptBytes)
 }
 
-function decode(bytes: Uint8Array, response: HttpResponse, target: string): unknown {
+function decode(bytes: Uint8Array, response: HttpResponse, request: HttpRequest): unknown {
   let text: string
   try {
-    text = decodeText(bytes, response, target)
+    text = decodeText(bytes, response.headers.get('content-type'), request)
   } catch {
     text = Buffer.from(bytes).toString('latin1')
   }

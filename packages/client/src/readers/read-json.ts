@@ -13,17 +13,27 @@ export function jsonness(type: string | undefined): 'yes' | 'maybe' | 'no' {
 
 /** Parses a whole body as JSON. */
 export function parseJson(bytes: Uint8Array, response: HttpResponse, request: HttpRequest): unknown {
-  const target = describeTarget(request)
   const type = response.headers.get('content-type')
   if (jsonness(type) === 'no') {
-    throw new BodyError(`${target}: asked for JSON, and the response (status ${response.status}) is ${type}`, { code: 'decode', sent: 'yes', target })
+    const target = describeTarget(request)
+    throw new BodyError(`${target}: asked for JSON, and the response (status ${response.status}) is ${type}`, {
+      code: 'decode',
+      sent: 'yes',
+      target,
+    })
   }
-  const text = decodeText(bytes, response, target)
+  const text = decodeText(bytes, type, request)
   try {
     return JSON.parse(text)
   } catch (cause) {
+    const target = describeTarget(request)
     const words = cause instanceof Error ? cause.message : String(cause)
-    throw new BodyError(`${target}: the response (status ${response.status}) is not JSON: ${words}`, { code: 'decode', sent: 'yes', target, cause })
+    throw new BodyError(`${target}: the response (status ${response.status}) is not JSON: ${words}`, {
+      code: 'decode',
+      sent: 'yes',
+      target,
+      cause,
+    })
   }
 }
 
@@ -37,13 +47,21 @@ export function jsonValue<Output>(
   if (bytes.byteLength === 0) return schema === undefined ? undefined : nothing(schema, response, request)
   const value = parseJson(bytes, response, request)
   if (schema === undefined) return value
-  const mediaType = response.headers.get('content-type')
-  return validate(schema, value, { at: 'body', target: describeTarget(request), status: response.status, mediaType })
+  return validate(schema, value, () => ({
+    at: 'body',
+    target: describeTarget(request),
+    status: response.status,
+    mediaType: response.headers.get('content-type'),
+  }))
 }
 
 async function nothing<Output>(schema: Schema<Output>, response: HttpResponse, request: HttpRequest): Promise<Output> {
   const accepted = await acceptsNothing(schema)
   if (accepted !== undefined) return accepted.value
   const target = describeTarget(request)
-  throw new BodyError(`${target}: the response (status ${response.status}) has no body, and the schema wants one`, { code: 'no-content', sent: 'yes', target })
+  throw new BodyError(`${target}: the response (status ${response.status}) has no body, and the schema wants one`, {
+    code: 'no-content',
+    sent: 'yes',
+    target,
+  })
 }

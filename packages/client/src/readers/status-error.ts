@@ -30,7 +30,10 @@ export class StatusError extends HttpError {
   readonly #facts: StatusFacts
 
   constructor(facts: StatusFacts) {
-    super(`${facts.target}: ${facts.status}${facts.statusText === '' ? '' : ` ${facts.statusText}`}`, { sent: 'yes', target: facts.target })
+    super(`${facts.target}: ${facts.status}${facts.statusText === '' ? '' : ` ${facts.statusText}`}`, {
+      sent: 'yes',
+      target: facts.target,
+    })
     this.status = facts.status
     this.#facts = facts
   }

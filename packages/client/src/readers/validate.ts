@@ -11,19 +11,21 @@ export type Schema<Output = unknown> = StandardSchemaV1<unknown, Output>
 export function validate<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,
-  facts: Omit<ValidationFacts, 'issues'>,
+  facts: () => Omit<ValidationFacts, 'issues'>,
 ): Output | Promise<Output> {
   const result = schema['~standard'].validate(value)
   return result instanceof Promise ? result.then((settled) => output(settled, facts)) : output(result, facts)
 }
 
-function output<Output>(result: StandardSchemaV1.Result<Output>, facts: Omit<ValidationFacts, 'issues'>): Output {
-  if (result.issues !== undefined) throw new ValidationError({ ...facts, issues: result.issues })
+function output<Output>(result: StandardSchemaV1.Result<Output>, facts: () => Omit<ValidationFacts, 'issues'>): Output {
+  if (result.issues !== undefined) throw new ValidationError({ ...facts(), issues: result.issues })
   return result.value
 }
 
 /** Whether the schema takes `undefined`; asked before an empty body is refused. */
-export async function acceptsNothing<Output>(schema: StandardSchemaV1<unknown, Output>): Promise<{ value: Output } | undefined> {
+export async function acceptsNothing<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+): Promise<{ value: Output } | undefined> {
   const result = await schema['~standard'].validate(undefined)
   return result.issues === undefined ? { value: result.value } : undefined
 }

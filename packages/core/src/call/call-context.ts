@@ -15,13 +15,21 @@ export class CallContext implements ForkedCall, CancellationListener {
   deadlineAt: number | undefined
   readonly #parent: CallContext | undefined
   readonly #external: AbortSignal | undefined
+  /** The first key set, beside the map that further ones need: most calls have one. */
+  #key: symbol | undefined
+  #value: unknown
   #state: Map<symbol, unknown> | undefined
   #listeners: CancellationListener[] | CancellationListener | undefined
   #cancelled = false
   #reason: unknown
   #controller: AbortController | undefined
 
-  constructor(options: Readonly<Record<string, unknown>> = noOptions, signal?: AbortSignal, parent?: CallContext, attempt = 0) {
+  constructor(
+    options: Readonly<Record<string, unknown>> = noOptions,
+    signal?: AbortSignal,
+    parent?: CallContext,
+    attempt = 0,
+  ) {
     this.options = options
     this.attempt = attempt
     this.#external = signal
@@ -76,14 +84,13 @@ export class CallContext implements ForkedCall, CancellationListener {
 
   cancel(reason: unknown): void {
     if (this.#cancelled) return
+    // The parent or the caller's signal may have been first.
+    const first = this.cancelled ? this.reason : reason
     this.#cancelled = true
-    this.#reason = reason
-    const known = this.#listeners
-    this.#listeners = undefined
-    if (known === undefined) return
+    this.#reason = first
+    if (this.#listeners === undefined) return
     this.#detach()
-    if (Array.isArray(known)) for (const listener of known) listener.onCancel(reason)
-    else known.onCancel(reason)
+    this.#tell(first)
   }
 
   /** From the parent. */
@@ -98,11 +105,17 @@ export class CallContext implements ForkedCall, CancellationListener {
 
   get<T>(key: CallKey<T>): T | undefined {
     // The map holds under a key's symbol only what `set` was given with the same key.
-    return this.#root().#state?.get(key.id) as T | undefined
+    const root = this.#root()
+    return (root.#key === key.id ? root.#value : root.#state?.get(key.id)) as T | undefined
   }
 
   set<T>(key: CallKey<T>, value: T): void {
     const root = this.#root()
+    if (root.#key === undefined || root.#key === key.id) {
+      root.#key = key.id
+      root.#value = value
+      return
+    }
     root.#state ??= new Map()
     root.#state.set(key.id, value)
   }
@@ -115,6 +128,26 @@ export class CallContext implements ForkedCall, CancellationListener {
     let root: CallContext = this
     while (root.#parent !== undefined) root = root.#parent
     return root
+  }
+
+  /** Tells everybody, even if one fails; whom another removes meanwhile is not told. */
+  #tell(reason: unknown): void {
+    const failures: unknown[] = []
+    for (let one = this.#takeListener(); one !== undefined; one = this.#takeListener()) {
+      try {
+        one.onCancel(reason)
+      } catch (failure) {
+        failures.push(failure)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+
+  #takeListener(): CancellationListener | undefined {
+    const known = this.#listeners
+    if (Array.isArray(known) && known.length > 1) return known.shift()
+    this.#listeners = undefined
+    return Array.isArray(known) ? known[0] : known
   }
 
   #attach(): void {

@@ -24,11 +24,13 @@ export class ConfigError extends HttpError {
 
 /** A value in a few words; objects by their kind alone, for they may hold secrets. */
 function show(value: unknown): string {
-  if (typeof value === 'string') return value.length > 80 ? `${JSON.stringify(value.slice(0, 80))}…` : JSON.stringify(value)
+  if (typeof value === 'string')
+    return value.length > 80 ? `${JSON.stringify(value.slice(0, 80))}…` : JSON.stringify(value)
   if (typeof value === 'bigint') return `${value}n`
   if (value === null || typeof value !== 'object') return typeof value === 'function' ? 'a function' : String(value)
   if (Array.isArray(value)) return `an array of ${value.length}`
   const prototype: unknown = Object.getPrototypeOf(value)
-  const kind = prototype === null || prototype === Object.prototype ? 'object' : value.constructor.name
+  const maker: unknown = prototype === null || prototype === Object.prototype ? undefined : value.constructor
+  const kind = typeof maker === 'function' && maker.name !== '' ? maker.name : 'object'
   return `an ${kind}`.replace(/^an (?=[^aeiou])/i, 'a ')
 }

@@ -76,9 +76,7 @@ export abstract class HttpError extends Error {
 
 /** Whether `error` comes from Halyard, from whichever copy of the package, and has this code. */
 export function isHttpError(error: unknown, code?: ErrorCode): error is HttpError {
-  return (
-    error instanceof Error && brand in error && (code === undefined || ('code' in error && error.code === code))
-  )
+  return error instanceof Error && brand in error && (code === undefined || ('code' in error && error.code === code))
 }
 
 /** Records the failures of earlier attempts on the error that ends a call. */

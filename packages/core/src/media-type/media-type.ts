@@ -42,7 +42,10 @@ export function parseParameters(text: string, from = 0): ReadonlyMap<string, str
       at = equals
       continue
     }
-    const name = text.slice(at + 1, equals).trim().toLowerCase()
+    const name = text
+      .slice(at + 1, equals)
+      .trim()
+      .toLowerCase()
     const value = text[equals + 1] === '"' ? quoted(text, equals + 2) : bare(text, equals + 1)
     if (name !== '' && !parameters.has(name)) parameters.set(name, value.text)
     at = value.end

@@ -69,7 +69,10 @@ export function orFalse<T>(spec: OptionSpec<T>): OptionSpec<T | false> {
     try {
       return spec(value, option)
     } catch (error) {
-      throw error instanceof ConfigError ? new ConfigError({ option: error.option, value, expected: `${error.expected}, or false` }) : error
+      // A fault further inside has nothing to do with `false`.
+      throw error instanceof ConfigError && error.option === option
+        ? new ConfigError({ option: error.option, value, expected: `${error.expected}, or false` })
+        : error
     }
   }
 }

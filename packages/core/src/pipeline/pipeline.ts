@@ -9,6 +9,7 @@ import { ClientRuntime } from '../runtime/client-runtime.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { BaseUrl, checkScheme, resolveAbsolute } from '../url/base-url.ts'
+import { shownUrl } from '../url/shown-url.ts'
 import { compose } from './compose.ts'
 import type { AnyMiddleware, ContributedOptions, HttpHandler } from './middleware.ts'
 import type { Transport } from './transport.ts'
@@ -27,8 +28,10 @@ export interface Pipeline<Options extends object = {}> extends AsyncDisposable {
   readonly '~options'?: Options
   request(method: string, url: string | URL, options?: PipelineCallOptions & Partial<Options>): Promise<HttpResponse>
   get(url: string | URL, options?: PipelineCallOptions & Partial<Options>): Promise<HttpResponse>
-  /** Shares the transport with this client; `use` goes around its layers. */
-  extend<const Ms extends readonly AnyMiddleware[]>(extra: { readonly use: Ms }): Pipeline<Options & ContributedOptions<Ms>>
+  /** Puts `use` around this client's layers. They are shared with all that they hold, and so is the transport. */
+  extend<const Ms extends readonly AnyMiddleware[]>(extra: {
+    readonly use: Ms
+  }): Pipeline<Options & ContributedOptions<Ms>>
   /** Layer names, outermost first, the transport last. */
   describe(): readonly string[]
   /** Ends in order: waits for what is in flight. Idempotent. */
@@ -55,10 +58,11 @@ export interface PipelineConfig<Ms extends readonly AnyMiddleware[]> {
 export function createPipeline<const Ms extends readonly AnyMiddleware[] = []>(
   config: PipelineConfig<Ms>,
 ): Pipeline<ContributedOptions<Ms>> {
-  const runtime = new ClientRuntime(config.clock)
-  const send = config.transport.open(runtime)
+  const host = new ClientRuntime(config.clock)
+  const send = config.transport.open(host)
   const base = config.baseUrl === undefined ? undefined : baseOf(config.baseUrl)
-  return new ComposedPipeline(config.transport, attachSend(runtime, send), runtime, config.use ?? [], base)
+  const shared = { runtime: attachSend(host, send), host, base }
+  return new ComposedPipeline(config.use ?? [], send, [config.transport.name], shared)
 }
 
 /** Completes a host's runtime by the bare transport. */
@@ -66,10 +70,10 @@ export function attachSend(host: ClientRuntime, send: HttpHandler): Runtime {
   return {
     send,
     watchdog: host.watchdog,
-    now: () => host.now(),
-    date: () => host.date(),
-    random: () => host.random(),
-    after: (ms, run) => host.after(ms, run),
+    now: host.now,
+    date: host.date,
+    random: host.random,
+    after: host.after,
     sleep: (ms, signal) => host.sleep(ms, signal),
     onClose: (dispose) => host.onClose(dispose),
   }
@@ -77,37 +81,50 @@ export function attachSend(host: ClientRuntime, send: HttpHandler): Runtime {
 
 function baseOf(url: string | URL): BaseUrl {
   const parsed = URL.parse(String(url))
-  if (parsed === null) throw new ConfigError({ option: 'baseUrl', value: url, expected: 'an absolute URL' })
+  if (parsed === null)
+    throw new ConfigError({ option: 'baseUrl', value: shownUrl(String(url)), expected: 'an absolute URL' })
   checkScheme(parsed, 'baseUrl')
   return new BaseUrl(parsed)
 }
 
+/** What a pipeline and those that extend it have in common. */
+interface Shared {
+  readonly runtime: Runtime
+  readonly host: ClientRuntime
+  readonly base: BaseUrl | undefined
+}
+
 class ComposedPipeline<Options extends object> implements Pipeline<Options> {
   declare readonly '~options'?: Options
-  readonly #transport: Transport
-  readonly #runtime: Runtime
-  readonly #host: ClientRuntime
-  readonly #layers: readonly AnyMiddleware[]
-  readonly #base: BaseUrl | undefined
   readonly #handler: HttpHandler
+  readonly #names: readonly string[]
+  readonly #shared: Shared
 
-  constructor(transport: Transport, runtime: Runtime, host: ClientRuntime, layers: readonly AnyMiddleware[], base: BaseUrl | undefined) {
-    this.#transport = transport
-    this.#runtime = runtime
-    this.#host = host
-    this.#layers = layers
-    this.#base = base
-    this.#handler = compose(layers, runtime.send, runtime)
+  /** Puts `layers` around `inner`, which is called `names`. */
+  constructor(layers: readonly AnyMiddleware[], inner: HttpHandler, names: readonly string[], shared: Shared) {
+    this.#handler = compose(layers, inner, shared.runtime)
+    this.#names = [...layers.map(({ name }) => name), ...names]
+    this.#shared = shared
   }
 
-  async request(method: string, url: string | URL, options: PipelineCallOptions & Partial<Options> = {}): Promise<HttpResponse> {
+  async request(
+    method: string,
+    url: string | URL,
+    options: PipelineCallOptions & Partial<Options> = {},
+  ): Promise<HttpResponse> {
     checkMethod(method)
-    const target = typeof url === 'string' && this.#base !== undefined ? this.#base.resolve(url, '') : resolveAbsolute(url)
-    const body = typeof options.body === 'string' ? textBody(options.body) : options.body instanceof Uint8Array ? bytesBody(options.body) : options.body
+    const { base } = this.#shared
+    const target = typeof url === 'string' && base !== undefined ? base.resolve(url, '') : resolveAbsolute(url)
+    const body =
+      typeof options.body === 'string'
+        ? textBody(options.body)
+        : options.body instanceof Uint8Array
+          ? bytesBody(options.body)
+          : options.body
     const given = headerList(options.headers)
     const typed = body?.contentType !== undefined && !given.has('content-type')
     const headers = typed ? given.with('content-type', body.contentType) : given
-    const call = new CallContext({ ...options }, options.signal)
+    const call = new CallContext(options as Readonly<Record<string, unknown>>, options.signal)
     return await this.#handler(httpRequest({ method, origin: target.origin, path: target.path, headers, body }), call)
   }
 
@@ -115,16 +132,18 @@ class ComposedPipeline<Options extends object> implements Pipeline<Options> {
     return this.request('GET', url, options)
   }
 
-  extend<const Ms extends readonly AnyMiddleware[]>(extra: { readonly use: Ms }): Pipeline<Options & ContributedOptions<Ms>> {
-    return new ComposedPipeline(this.#transport, this.#runtime, this.#host, [...extra.use, ...this.#layers], this.#base)
+  extend<const Ms extends readonly AnyMiddleware[]>(extra: {
+    readonly use: Ms
+  }): Pipeline<Options & ContributedOptions<Ms>> {
+    return new ComposedPipeline(extra.use, this.#handler, this.#names, this.#shared)
   }
 
   describe(): readonly string[] {
-    return [...this.#layers.map((layer) => layer.name), this.#transport.name]
+    return [...this.#names]
   }
 
   close(): Promise<void> {
-    return this.#host.close()
+    return this.#shared.host.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

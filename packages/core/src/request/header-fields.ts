@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors/config-error.ts'
 import type { HeaderList } from './header-list.ts'
 import { checkHeader } from './header-syntax.ts'
 
@@ -99,6 +100,9 @@ export function mergeHeaders(base: HeaderList, extra: HeadersInit): HeaderList {
 }
 
 function* headerEntries(init: HeadersInit): Generator<readonly [name: string, value: string | undefined]> {
+  if (typeof init !== 'object' || init === null) {
+    throw new ConfigError({ option: 'headers', value: typeof init, expected: 'an object, a list or an iterable' })
+  }
   if (isIterable(init)) {
     for (const [name, value] of init) {
       checkHeader(name, value)

@@ -2,8 +2,8 @@ import { ConfigError } from '../errors/config-error.ts'
 
 /** RFC 9110 §5.6.2: the characters of a token, which is what a method and a field name are. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const notToken = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
 /** RFC 9110 §5.5: tab, space, visible ASCII and obs-text; no CR, LF, NUL or other control. */
-// oxlint-disable-next-line no-control-regex -- finding control characters is the point
 const illegalInValue = /[^\t\x20-\x7e\x80-\xff]/
 
 export function isToken(text: string): boolean {
@@ -12,8 +12,10 @@ export function isToken(text: string): boolean {
 
 /** Throws `ConfigError` unless `name` and `value` may go on the wire. The value is never printed: it may be a secret. */
 export function checkHeader(name: string, value: string): void {
-  if (!token.test(name)) {
-    throw new ConfigError({ option: 'headers', value: name, expected: 'field names made of token characters' })
+  if (typeof name !== 'string' || !token.test(name)) {
+    // Up to where it goes wrong: `authorization: Bearer …` given as a name holds a secret.
+    const shown = typeof name === 'string' ? name.slice(0, name.search(notToken) + 1) : name
+    throw new ConfigError({ option: 'headers', value: shown, expected: 'field names made of token characters' })
   }
   if (typeof value !== 'string') {
     throw new ConfigError({ option: `headers["${name}"]`, value: typeof value, expected: 'a string' })

@@ -21,18 +21,29 @@ export class MemoryBody implements ResponseBody {
 
   async bytes(): Promise<Uint8Array> {
     this.#take()
-    await null
+    await Promise.resolve()
     this.#settle()
     return this.#bytes
   }
 
-  async *stream(): AsyncGenerator<Uint8Array> {
+  stream(): AsyncIterable<Uint8Array> {
     this.#take()
-    try {
-      if (this.#bytes.byteLength > 0) yield this.#bytes
-    } finally {
+    let left = this.#bytes.byteLength > 0
+    const end = (): Promise<IteratorResult<Uint8Array, undefined>> => {
+      left = false
       this.#settle()
+      return Promise.resolve({ done: true, value: undefined })
     }
+    const iterator: AsyncIterator<Uint8Array, undefined> = {
+      next: () => {
+        if (!left) return end()
+        left = false
+        return Promise.resolve({ done: false, value: this.#bytes })
+      },
+      // A generator that nobody started would not settle when it is closed.
+      return: end,
+    }
+    return { [Symbol.asyncIterator]: () => iterator }
   }
 
   discard(): Promise<void> {
@@ -58,8 +69,16 @@ export class MemoryBody implements ResponseBody {
   #settle(): void {
     if (this.#settled) return
     this.#settled = true
-    for (const listener of this.#listeners) listener()
+    const failures: unknown[] = []
+    for (const listener of this.#listeners) {
+      try {
+        listener()
+      } catch (failure) {
+        failures.push(failure)
+      }
+    }
     this.#listeners = []
+    if (failures.length > 0) throw failures[0]
   }
 }
 

@@ -6,29 +6,20 @@ import { Watchdog } from './watchdog.ts'
 /** The runtime of one client: a clock, its watchdog, and what to do at the end. */
 export class ClientRuntime implements HostRuntime {
   readonly watchdog: Watchdog
-  readonly #clock: Clock
+  readonly now: () => number
+  readonly date: () => number
+  readonly random: () => number
+  readonly after: (ms: number, run: () => void) => CancelTimer
   readonly #disposers: (() => void | Promise<void>)[] = []
   #closing: Promise<void> | undefined
 
   constructor(clock: Clock = systemClock) {
-    this.#clock = clock
+    // Bound once: these are asked several times a call.
+    this.now = () => clock.now()
+    this.date = () => clock.date()
+    this.random = () => clock.random()
+    this.after = (ms, run) => clock.after(ms, run)
     this.watchdog = new Watchdog(clock)
-  }
-
-  now(): number {
-    return this.#clock.now()
-  }
-
-  date(): number {
-    return this.#clock.date()
-  }
-
-  random(): number {
-    return this.#clock.random()
-  }
-
-  after(ms: number, run: () => void): CancelTimer {
-    return this.#clock.after(ms, run)
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -41,7 +32,7 @@ export class ClientRuntime implements HostRuntime {
         cancel()
         reject(signal?.reason)
       }
-      const cancel = this.#clock.after(ms, () => {
+      const cancel = this.after(ms, () => {
         signal?.removeEventListener('abort', abort)
         resolve()
       })

@@ -1,12 +1,15 @@
 import type { CancelTimer, Clock } from './clock.ts'
 
+/** What a platform's timer can hold: with more, it fires at once. */
+const longestMs = 2 ** 31 - 1
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => Date.now(),
   random: () => Math.random(),
   after(ms: number, run: () => void): CancelTimer {
-    const timer: unknown = setTimeout(run, ms)
+    const timer: unknown = setTimeout(run, Math.min(ms, longestMs))
     // Node's timers hold the process, browsers' are numbers.
     if (hasUnref(timer)) timer.unref()
     return () => clearTimeout(timer as ReturnType<typeof setTimeout>)

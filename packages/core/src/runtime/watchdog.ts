@@ -61,7 +61,7 @@ export class Watchdog {
     this.#cancel?.()
     this.#cancel = undefined
     this.#sweepAt = Infinity
-    this.#first = undefined
+    while (this.#first !== undefined) this.unwatch(this.#first)
   }
 
   #arm(at: number): void {
@@ -82,10 +82,20 @@ export class Watchdog {
       else if (one.dueAt < earliest) earliest = one.dueAt
     }
     if (earliest < this.#sweepAt) this.#arm(earliest)
+    const failures: unknown[] = []
     for (const one of due) {
-      if (!one.watched || one.dueAt > now + 1) continue
-      one.dueAt = Infinity
-      one.onDue(now)
+      if (!one.watched) continue
+      if (one.dueAt <= now + 1) {
+        one.dueAt = Infinity
+        try {
+          one.onDue(now)
+        } catch (failure) {
+          failures.push(failure)
+        }
+      }
+      // Moved by a plain assignment, by itself or by another that was due.
+      if (one.watched && one.dueAt < this.#sweepAt) this.#arm(one.dueAt)
     }
+    if (failures.length > 0) throw failures[0]
   }
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors/config-error.ts'
+import { shownUrl } from './shown-url.ts'
 
 /** Where a request goes: an origin, and what stands on the request line. */
 export interface Target {
@@ -10,7 +11,8 @@ export interface Target {
 const plain = /^\/[\w\-.~!$&'()*+,;=:@%/]*(?:\?[\w\-.~!$&'()*+,;=:@%/?[\]]*)?$/
 /** A segment of dots, or a slash that some parsers double: `//`, `/./`, `/%2e%2e`. */
 const suspicious = /\/(?:\/|(?:\.|%2e){1,2}(?:[/?#]|$))/i
-const absolute = /^[a-z][a-z0-9+.-]*:/i
+/** With `//`, for a first segment may hold a colon (`users:search`), and `https:evil` must not name a host. */
+const absolute = /^[a-z][a-z0-9+.-]*:\/\//i
 
 /**
  * A base URL that paths are joined to by concatenation with exactly one `/` between; its own path and query survive.
@@ -47,10 +49,14 @@ export class BaseUrl {
   /** The slow way, for paths with characters to encode, fragments, or dots. */
   #normalize(path: string, joined: string, query: string): Target {
     // `//host` and `/\host` would name another host to a URL parser; here they are slashes of a path.
-    const slashes = joined.replaceAll('\\', '/').replace(/^\/{2,}/, '/')
-    const url = parse(this.origin + (slashes.startsWith('/') ? slashes : `/${slashes}`), path)
-    if (url.origin !== this.origin || !(`${url.pathname}/`.startsWith(`${this.#path}/`))) {
-      throw new ConfigError({ option: 'path', value: path, expected: `a path that stays below ${this.origin}${this.#path}` })
+    const rooted = this.#path === '' ? joined.replace(/^[/\\\t\n\r]*/, '/') : joined
+    const url = parse(this.origin + rooted, path)
+    if (url.origin !== this.origin || !`${url.pathname}/`.startsWith(`${this.#path}/`)) {
+      throw new ConfigError({
+        option: 'path',
+        value: shownUrl(path),
+        expected: `a path that stays below ${this.origin}${this.#path}`,
+      })
     }
     return { origin: this.origin, path: addQuery(addQuery(url.pathname + url.search, this.#query), query) }
   }
@@ -58,6 +64,9 @@ export class BaseUrl {
 
 /** A target from a `URL`, or the text of one. */
 export function resolveAbsolute(url: string | URL, query = ''): Target {
+  if (typeof url !== 'string' && !(url instanceof URL)) {
+    throw new ConfigError({ option: 'url', value: url, expected: 'a string or URL' })
+  }
   const parsed = typeof url === 'string' ? parse(url, url) : url
   checkScheme(parsed, 'url')
   return { origin: parsed.origin, path: addQuery(parsed.pathname + parsed.search, query) }
@@ -74,13 +83,8 @@ function parse(text: string, shown: string): URL {
   try {
     return new URL(text)
   } catch {
-    throw new ConfigError({ option: 'url', value: withoutSecrets(shown), expected: 'a valid URL or path' })
+    throw new ConfigError({ option: 'url', value: shownUrl(shown), expected: 'a valid URL or path' })
   }
-}
-
-/** URLs in messages: no user information, no query. */
-function withoutSecrets(text: string): string {
-  return text.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/s, '')
 }
 
 function addQuery(path: string, query: string): string {

@@ -28,7 +28,14 @@ export function encodeQuery(query: QueryInit, style: QueryStyle = 'repeat'): str
   return pairs.join('&')
 }
 
-function write(pairs: string[], key: string, value: QueryValue, style: QueryStyle, option: string, depth: number): void {
+function write(
+  pairs: string[],
+  key: string,
+  value: QueryValue,
+  style: QueryStyle,
+  option: string,
+  depth: number,
+): void {
   if (value === undefined || value === null) return
   if (isList(value)) {
     const items = value.filter((item) => item !== undefined && item !== null).map((item) => scalar(item, option))
@@ -46,8 +53,10 @@ function write(pairs: string[], key: string, value: QueryValue, style: QueryStyl
         hint: "objects need queryStyle: 'deepObject'",
       })
     }
-    if (depth >= maxDepth) throw new ConfigError({ option: `query.${option}`, value, expected: `at most ${maxDepth} levels` })
-    for (const name of Object.keys(value)) write(pairs, `${key}%5B${encode(name)}%5D`, value[name], style, option, depth + 1)
+    if (depth >= maxDepth)
+      throw new ConfigError({ option: `query.${option}`, value, expected: `at most ${maxDepth} levels` })
+    for (const name of Object.keys(value))
+      write(pairs, `${key}%5B${encode(name)}%5D`, value[name], style, option, depth + 1)
     return
   }
   pairs.push(`${key}=${scalar(value, option)}`)
@@ -83,5 +92,8 @@ function isObject(value: QueryValue): value is QueryObject {
 
 /** `encodeURIComponent` leaves `!'()*`, which RFC 3986 reserves; lone surrogates, which it refuses, become U+FFFD. */
 export function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors/config-error.ts'
 import { encode } from './query.ts'
+import { shownUrl } from './shown-url.ts'
 
 export type PathParams = Readonly<Record<string, string | number | boolean | bigint>>
 
@@ -16,12 +17,17 @@ export function expandTemplate(template: string, params: PathParams): string {
   })
   for (const name of Object.keys(params)) {
     if (!used.has(name)) {
-      throw new ConfigError({ option: `params.${name}`, value: params[name], expected: `a placeholder {${name}} in the path ${template}` })
+      throw new ConfigError({
+        option: `params.${name}`,
+        value: params[name],
+        expected: `a placeholder {${name}} in the path ${shownUrl(template)}`,
+      })
     }
   }
-  // A dot beside a placeholder (`.{x}`) must not make a climbing segment either.
-  for (const part of filled.split(/[?#]/, 1)[0]?.split('/') ?? []) {
-    if (isDots(part) && !template.split('/').includes(part)) {
+  // What stands beside a placeholder (`%2{x}`) must not make a climbing segment either. Values hold no `/`.
+  const own = segments(template)
+  for (const [at, part] of segments(filled).entries()) {
+    if (isDots(part) && own[at] !== part) {
       throw new ConfigError({ option: 'params', value: part, expected: 'values that stay in their path segment' })
     }
   }
@@ -30,14 +36,25 @@ export function expandTemplate(template: string, params: PathParams): string {
 
 function segment(name: string, value: unknown): string {
   const option = `params.${name}`
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new ConfigError({ option, value, expected: 'a finite number' })
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'bigint') {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new ConfigError({ option, value, expected: 'a finite number' })
+  if (
+    typeof value !== 'string' &&
+    typeof value !== 'number' &&
+    typeof value !== 'boolean' &&
+    typeof value !== 'bigint'
+  ) {
     throw new ConfigError({ option, value, expected: 'a string, number, boolean or bigint' })
   }
   const text = String(value)
   if (text === '') throw new ConfigError({ option, value, expected: 'a value that is not empty' })
-  if (text === '.' || text === '..') throw new ConfigError({ option, value, expected: 'a value that stays in its path segment' })
+  if (text === '.' || text === '..')
+    throw new ConfigError({ option, value, expected: 'a value that stays in its path segment' })
   return encode(text)
+}
+
+function segments(path: string): string[] {
+  return path.replace(/[?#].*$/s, '').split('/')
 }
 
 function isDots(part: string): boolean {

@@ -125,7 +125,9 @@ class Attempt {
     secure.on('error', (error) => this.#fail(error))
     secure.once('secureConnect', () => this.#secured(secure))
     // A peer that goes away in the handshake may do so without an error.
-    secure.once('close', () => this.#fail(Object.assign(new Error('closed in the TLS handshake'), { code: 'ECONNRESET' })))
+    secure.once('close', () =>
+      this.#fail(Object.assign(new Error('closed in the TLS handshake'), { code: 'ECONNRESET' })),
+    )
   }
 
   #tlsOptions(socket: Socket): ConnectionOptions {

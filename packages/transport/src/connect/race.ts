@@ -58,7 +58,10 @@ export function race(addresses: readonly LookupAddress[], port: number, clock: C
 }
 
 /** All that Node reads, named: a polluted `Object.prototype.path` would make it a unix socket. */
-function endpoint({ address, family }: LookupAddress, port: number): { host: string; port: number; family: number; path: never } {
+function endpoint(
+  { address, family }: LookupAddress,
+  port: number,
+): { host: string; port: number; family: number; path: never } {
   const options: { host: string; port: number; family: number; path: never } = Object.assign(Object.create(null), {
     host: address,
     port,

@@ -7,7 +7,13 @@ export function cancellationFailure(reason: unknown, progress: ExchangeProgress)
   const words = describeProgress(progress)
   if (reason instanceof DeadlineReason) {
     const { phase, limitMs } = reason
-    return new TimeoutError(`${target}: not done within ${limitMs} ms (${phase}); ${words}`, { phase, limitMs, sent, target, receivedBytes })
+    return new TimeoutError(`${target}: not done within ${limitMs} ms (${phase}); ${words}`, {
+      phase,
+      limitMs,
+      sent,
+      target,
+      receivedBytes,
+    })
   }
   if (reason instanceof HttpError) return reason
   return new AbortedError(`${target}: aborted by the caller; ${words}`, { sent, target, cause: reason })

@@ -1,4 +1,13 @@
-import { AbortedError, BodyError, HttpError, TimeoutError, TransportError, type HttpRequest, type Sent, type TransportFacts } from '@halyard/core'
+import {
+  AbortedError,
+  BodyError,
+  HttpError,
+  TimeoutError,
+  TransportError,
+  type HttpRequest,
+  type Sent,
+  type TransportFacts,
+} from '@halyard/core'
 
 type Row = readonly [code: TransportFacts['code'], reason: string, words: string]
 
@@ -43,11 +52,15 @@ const table: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', ['tls', 'protocol', 'no TLS version in common']],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', ['tls', 'protocol', 'no TLS version in common']],
   ['ERR_SSL_WRONG_VERSION_NUMBER', ['tls', 'handshake', 'the server does not speak TLS on this port']],
-  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', ['tls', 'client-certificate-required', 'the server wants a client certificate']],
+  [
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    ['tls', 'client-certificate-required', 'the server wants a client certificate'],
+  ],
 ])
 
 function codeOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') return error.code
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
+    return error.code
   // An address race that failed everywhere: the first failure with a code speaks for all.
   if (error instanceof AggregateError) return error.errors.map(codeOf).find((code) => code !== '') ?? ''
   return ''
@@ -64,7 +77,13 @@ export function connectFailure(error: unknown, target: string): HttpError {
   const row = table.get(code) ?? (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') ? tlsRow : unknownConnectRow)
   // Whatever broke, it broke while connecting.
   const kind = row[0] === 'socket' ? 'connect' : row[0]
-  return new TransportError(`${target}: ${row[2]}${detail(error)}`, { code: kind, reason: row[1], sent: 'no', target, cause: error })
+  return new TransportError(`${target}: ${row[2]}${detail(error)}`, {
+    code: kind,
+    reason: row[1],
+    sent: 'no',
+    target,
+    cause: error,
+  })
 }
 
 const tlsRow: Row = ['tls', 'handshake', 'the TLS handshake failed']
@@ -96,26 +115,44 @@ export function exchangeFailure(error: unknown, progress: ExchangeProgress): Htt
   const words = describeProgress(progress)
   switch (code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return new BodyError(`${target}: the response headers are larger than limits.headerBytes allows`, { ...facts, code: 'too-large' })
+      return new BodyError(`${target}: the response headers are larger than limits.headerBytes allows`, {
+        ...facts,
+        code: 'too-large',
+      })
     case 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH':
-      return new BodyError(`${target}: the request body is not as long as it was said to be`, { ...facts, code: 'encode' })
+      return new BodyError(`${target}: the request body is not as long as it was said to be`, {
+        ...facts,
+        code: 'encode',
+      })
     case 'UND_ERR_ABORTED':
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return new AbortedError(`${target}: the client was closed; ${words}`, facts)
     case 'UND_ERR_INVALID_ARG':
     case 'UND_ERR_NOT_SUPPORTED':
-      return new BodyError(`${target}: the request cannot be sent${detail(error)}`, { ...facts, code: 'encode', sent: 'no' })
+      return new BodyError(`${target}: the request cannot be sent${detail(error)}`, {
+        ...facts,
+        code: 'encode',
+        sent: 'no',
+      })
   }
   if (code.startsWith('HPE_')) {
-    return new TransportError(`${target}: the answer is not HTTP${detail(error)}; ${words}`, { ...facts, code: 'protocol', reason: 'malformed' })
+    return new TransportError(`${target}: the answer is not HTTP${detail(error)}; ${words}`, {
+      ...facts,
+      code: 'protocol',
+      reason: 'malformed',
+    })
   }
   const row = table.get(code) ?? unknownRow
   // undici says `closed` of bodies that end early, too.
   const kind = row[0] === 'connect' ? 'socket' : row[0]
   const unasked = error instanceof Error && /^bad (?:response|upgrade)$/.test(error.message)
   if (unasked) {
-    return new TransportError(`${target}: the answer is not HTTP${detail(error)}; ${words}`, { ...facts, code: 'protocol', reason: 'malformed' })
+    return new TransportError(`${target}: the answer is not HTTP${detail(error)}; ${words}`, {
+      ...facts,
+      code: 'protocol',
+      reason: 'malformed',
+    })
   }
   return new TransportError(`${target}: ${row[2]}${detail(error)}; ${words}`, { ...facts, code: kind, reason: row[1] })
 }
@@ -141,12 +178,26 @@ export function neverLeft(error: unknown, request: HttpRequest): boolean {
 
 /** The same error about one request: several can wait for one connection that fails. */
 export function forRequest(error: HttpError, target: string): HttpError {
-  const message = error.message.startsWith(error.target) ? target + error.message.slice(error.target.length) : error.message
+  const message = error.message.startsWith(error.target)
+    ? target + error.message.slice(error.target.length)
+    : error.message
   if (error instanceof TransportError) {
-    return new TransportError(message, { code: error.code, reason: error.reason, sent: 'no', target, cause: error.cause })
+    return new TransportError(message, {
+      code: error.code,
+      reason: error.reason,
+      sent: 'no',
+      target,
+      cause: error.cause,
+    })
   }
   if (error instanceof TimeoutError) {
-    return new TimeoutError(message, { phase: error.phase, limitMs: error.limitMs, sent: 'no', target, cause: error.cause })
+    return new TimeoutError(message, {
+      phase: error.phase,
+      limitMs: error.limitMs,
+      sent: 'no',
+      target,
+      cause: error.cause,
+    })
   }
   return error instanceof AbortedError ? new AbortedError(message, { sent: 'no', target, cause: error.cause }) : error
 }

@@ -1,7 +1,14 @@
 import { ConfigError, type HttpRequest } from '@halyard/core'
 
 /** Fields that say how a message is framed or a connection used: ours to write (RFC 9110 §7.6.1, RFC 9112 §6). */
-const ownFields = new Set(['transfer-encoding', 'keep-alive', 'upgrade', 'expect', 'http2-settings', 'proxy-connection'])
+const ownFields = new Set([
+  'transfer-encoding',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'http2-settings',
+  'proxy-connection',
+])
 /** Methods whose requests commonly have a body; undici ends the connection after a body with another method. */
 const payloadMethods = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH'])
 
@@ -21,7 +28,11 @@ export function checkFraming(request: HttpRequest): void {
       lengths += 1
       checkLength(flat[at + 1] ?? '', lengths, request)
     } else if (ownFields.has(lower)) {
-      throw new ConfigError({ option: `headers["${name}"]`, value: name, expected: 'no field that frames the message: the transport writes it' })
+      throw new ConfigError({
+        option: `headers["${name}"]`,
+        value: name,
+        expected: 'no field that frames the message: the transport writes it',
+      })
     }
   }
 }

@@ -2,6 +2,14 @@ import type { Socket } from 'node:net'
 import { BodyError, TransportError } from '@halyard/core'
 
 const lineFeed = 10
+const zero = 0x30
+const one = 0x31
+const letterH = 0x48
+
+/** What messages are about. */
+export interface HeadSubject {
+  readonly target: string
+}
 
 export interface HeadLimits {
   readonly statusLineBytes: number
@@ -20,7 +28,7 @@ export class HeadFilter {
   #held: Buffer | undefined
   #atLine = false
   #interim = 0
-  #target = ''
+  #subject: HeadSubject | undefined
   #version: '1.0' | '1.1' = '1.1'
   onContinue: (() => void) | undefined
 
@@ -39,14 +47,25 @@ export class HeadFilter {
   }
 
   /** A request was written: an answer starts with the next byte. */
-  expect(target: string): void {
+  expect(subject: HeadSubject): void {
     this.#atLine = true
     this.#interim = 0
-    this.#target = target
+    this.#subject = subject
     this.#held = undefined
   }
 
   #inspect(chunk: Buffer): Buffer | null {
+    // The usual answer: a whole status line that is not of an interim response.
+    if (
+      this.#held === undefined &&
+      chunk[9] !== one &&
+      chunk[0] === letterH &&
+      isShortLine(chunk, this.#limits.statusLineBytes)
+    ) {
+      this.#atLine = false
+      this.#version = chunk[7] === zero ? '1.0' : '1.1'
+      return chunk
+    }
     let rest = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
     this.#held = undefined
     const passed: Buffer[] = []
@@ -75,7 +94,7 @@ export class HeadFilter {
       }
       this.#interim += 1
       if (this.#interim > this.#limits.interimResponses) {
-        this.#destroy(tooManyInterim(this.#target, this.#limits.interimResponses))
+        this.#destroy(tooManyInterim(this.#target(), this.#limits.interimResponses))
         return null
       }
       if (status === '100') this.onContinue?.()
@@ -83,6 +102,10 @@ export class HeadFilter {
       rest = rest.subarray(headEnd + 4)
     }
     return passed.length === 0 ? null : Buffer.concat(passed)
+  }
+
+  #target(): string {
+    return this.#subject?.target ?? ''
   }
 
   #pass(passed: Buffer[], rest: Buffer): Buffer {
@@ -96,9 +119,15 @@ export class HeadFilter {
   }
 
   #tooLong(): BodyError {
-    const message = `${this.#target}: the status line is longer than limits.statusLineBytes (${this.#limits.statusLineBytes})`
-    return new BodyError(message, { code: 'too-large', sent: 'yes', target: this.#target })
+    const target = this.#target()
+    const message = `${target}: the status line is longer than limits.statusLineBytes (${this.#limits.statusLineBytes})`
+    return new BodyError(message, { code: 'too-large', sent: 'yes', target })
   }
+}
+
+function isShortLine(chunk: Buffer, limit: number): boolean {
+  const end = chunk.indexOf(lineFeed)
+  return end > 12 && end <= limit
 }
 
 function startsLikeHttp(bytes: Buffer): boolean {

@@ -1,32 +1,43 @@
 import type { HeaderList, HttpRequest, HttpResponse } from '@halyard/core'
 import type { BodyHandle } from './body-handle.ts'
-import type { Trailers } from './trailers.ts'
+import { ResponseFields, type FieldRecord } from './response-fields.ts'
 
+export interface TrailerSource {
+  trailers(): Promise<HeaderList>
+}
+
+/** The head of an answer. Headers and URL are made into objects when asked for. */
 export class TransportResponse implements HttpResponse {
   readonly status: number
   readonly statusText: string
   readonly httpVersion: '1.0' | '1.1' | '2'
-  readonly headers: HeaderList
   readonly body: BodyHandle
+  readonly #fields: FieldRecord
   readonly #request: HttpRequest
-  readonly #trailers: Trailers
+  readonly #source: TrailerSource
+  #headers: HeaderList | undefined
 
   constructor(
     status: number,
     statusText: string,
     httpVersion: '1.0' | '1.1' | '2',
-    headers: HeaderList,
+    fields: FieldRecord,
     body: BodyHandle,
     request: HttpRequest,
-    trailers: Trailers,
+    source: TrailerSource,
   ) {
     this.status = status
     this.statusText = statusText
     this.httpVersion = httpVersion
-    this.headers = headers
+    this.#fields = fields
     this.body = body
     this.#request = request
-    this.#trailers = trailers
+    this.#source = source
+  }
+
+  get headers(): HeaderList {
+    this.#headers ??= new ResponseFields(this.#fields)
+    return this.#headers
   }
 
   get url(): URL {
@@ -34,6 +45,6 @@ export class TransportResponse implements HttpResponse {
   }
 
   trailers(): Promise<HeaderList> {
-    return this.#trailers.read()
+    return this.#source.trailers()
   }
 }

@@ -22,7 +22,11 @@ export class ConnectionPool {
   }
 
   /** @internal */
-  forOrigin(origin: string, settings: ConnectionSettings, limits: Omit<ConnectionLimits, keyof PoolDerived>): OriginPool {
+  forOrigin(
+    origin: string,
+    settings: ConnectionSettings,
+    limits: Omit<ConnectionLimits, keyof PoolDerived>,
+  ): OriginPool {
     const key = `${origin} ${identityOf(settings)} ${limits.headerBytes} ${limits.statusLineBytes}`
     const known = this.#origins.get(key)
     if (known !== undefined) return known

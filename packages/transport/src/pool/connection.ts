@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { AbortedError, type Clock } from '@halyard/core'
 import type { Connected } from '../connect/connector.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { HeadFilter, type HeadLimits } from '../exchange/head-filter.ts'
+import { HeadFilter, type HeadLimits, type HeadSubject } from '../exchange/head-filter.ts'
 import { clientOver, type Client, type ClientSettings } from '../undici/undici-client.ts'
 
 export interface ConnectionOwner {
@@ -89,11 +89,11 @@ export class Connection {
   }
 
   /** undici wrote a request: from here on an answer may come. */
-  started(target: string, onContinue: (() => void) | undefined): void {
+  started(subject: HeadSubject, onContinue: (() => void) | undefined): void {
     this.served += 1
     if (this.#filter === undefined) return
     this.#filter.onContinue = onContinue
-    this.#filter.expect(target)
+    this.#filter.expect(subject)
   }
 
   /** Waits without work; before its first request it has no client to notice that the peer left. */

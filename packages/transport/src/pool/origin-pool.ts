@@ -38,7 +38,13 @@ export class OriginPool implements ConnectionOwner {
   #closed: AbortedError | undefined
   #onEmpty: (() => void) | undefined
 
-  constructor(origin: string, settings: ConnectionSettings, limits: PoolLimits, connectionLimits: ConnectionLimits, clock: Clock) {
+  constructor(
+    origin: string,
+    settings: ConnectionSettings,
+    limits: PoolLimits,
+    connectionLimits: ConnectionLimits,
+    clock: Clock,
+  ) {
     this.origin = origin
     this.#limits = limits
     this.#connectionLimits = connectionLimits
@@ -76,7 +82,7 @@ export class OriginPool implements ConnectionOwner {
       this.#open()
       return
     }
-    const now = this.#clock.now()
+    const now = this.#now()
     if (!reusable || connection.expired(now)) {
       this.#retire(connection)
       this.#open()
@@ -93,7 +99,7 @@ export class OriginPool implements ConnectionOwner {
   }
 
   onCapacity(connection: Connection): void {
-    if (this.#connections.has(connection)) this.#feed(connection, this.#clock.now())
+    if (this.#connections.has(connection)) this.#feed(connection, this.#now())
     this.#open()
   }
 
@@ -126,7 +132,11 @@ export class OriginPool implements ConnectionOwner {
   }
 
   destroy(error: Error): Promise<void> {
-    this.#closed ??= new AbortedError(`${this.origin}: the client was destroyed`, { sent: 'no', target: this.origin, cause: error })
+    this.#closed ??= new AbortedError(`${this.origin}: the client was destroyed`, {
+      sent: 'no',
+      target: this.origin,
+      cause: error,
+    })
     for (let first = this.#queue.first; first !== undefined; first = this.#queue.first) {
       this.#queue.remove(first)
       first.failUnsent(this.#closed)
@@ -135,6 +145,11 @@ export class OriginPool implements ConnectionOwner {
     this.#attempts.clear()
     for (const connection of this.#connections) connection.destroy(error)
     return this.#emptied()
+  }
+
+  /** Asked only where ages matter. */
+  #now(): number {
+    return this.#limits.maxAgeMs === Infinity ? 0 : this.#clock.now()
   }
 
   #emptied(): Promise<void> {
@@ -155,7 +170,7 @@ export class OriginPool implements ConnectionOwner {
   }
 
   #available(): Connection | undefined {
-    const now = this.#clock.now()
+    const now = this.#now()
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       idle.resting = false
       if (idle.accepts(now)) return idle
@@ -204,7 +219,8 @@ export class OriginPool implements ConnectionOwner {
     if (!h2) return waiting > opening
     if (opening > 0) return false
     // A connection whose limits are not known yet may take them all.
-    for (const connection of this.#connections) if (!connection.settled && !connection.lost && !connection.retired) return false
+    for (const connection of this.#connections)
+      if (!connection.settled && !connection.lost && !connection.retired) return false
     return true
   }
 
@@ -214,7 +230,7 @@ export class OriginPool implements ConnectionOwner {
       this.#attempts.delete(cancel)
       if (connected === undefined) this.#attemptFailed(error, startedAt)
       else {
-        const now = this.#clock.now()
+        const now = this.#now()
         const connection = new Connection(this.origin, connected, this.#connectionLimits, this, now)
         this.#protocol = connected.protocol
         this.#connections.add(connection)
@@ -233,7 +249,11 @@ export class OriginPool implements ConnectionOwner {
       const first = this.#queue.first
       if (first === undefined) return
       this.#queue.remove(first)
-      first.failUnsent(isHttpError(error) ? error : new AbortedError(`${this.origin}: no connection`, { sent: 'no', target: this.origin, cause: error }))
+      first.failUnsent(
+        isHttpError(error)
+          ? error
+          : new AbortedError(`${this.origin}: no connection`, { sent: 'no', target: this.origin, cause: error }),
+      )
     }
   }
 

@@ -39,7 +39,8 @@ export const poolDefaults: Omit<PoolLimits, 'idleTimeoutFixed'> = {
   maxRequestsPerConnection: Infinity,
 }
 
-const unlimited = (value: unknown, option: string): number => (value === Infinity ? Infinity : integer({ min: 1 })(value, option))
+const unlimited = (value: unknown, option: string): number =>
+  value === Infinity ? Infinity : integer({ min: 1 })(value, option)
 
 const spec = optionObject({
   maxConnections: unlimited,

@@ -1,9 +1,15 @@
 import type { Socket } from 'node:net'
 // The module and not the package: undici's entry point sets a global dispatcher for everybody's `fetch`, and loads
 // three times the code.
-import Client from 'undici/lib/dispatcher/client.js'
+import UndiciClient from 'undici/lib/dispatcher/client.js'
 
-export type { Client }
+/** What is used of an undici client. Declared here, so that published types do not speak of undici. */
+export interface Client {
+  readonly stats: { readonly pending: number; readonly running: number }
+  dispatch(options: object, handler: object): boolean
+  destroy(error?: Error): Promise<void>
+  on(event: 'disconnect' | 'connectionError' | 'drain' | 'error', listener: () => void): unknown
+}
 
 export interface ClientSettings {
   readonly headerBytes: number
@@ -36,7 +42,9 @@ export function clientOver(origin: string, socket: Socket, settings: ClientSetti
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: settings.idleTimeoutMs,
-    keepAliveMaxTimeout: settings.idleTimeoutFixed ? settings.idleTimeoutMs : Math.max(settings.idleTimeoutMs, longestHintMs),
+    keepAliveMaxTimeout: settings.idleTimeoutFixed
+      ? settings.idleTimeoutMs
+      : Math.max(settings.idleTimeoutMs, longestHintMs),
     keepAliveTimeoutThreshold: 1_000,
     strictContentLength: true,
     allowH2: true,
@@ -47,7 +55,7 @@ export function clientOver(origin: string, socket: Socket, settings: ClientSetti
       initialWindowSize: settings.initialWindowBytes,
     }),
   })
-  return new Client(origin, options)
+  return new UndiciClient(origin, options)
 }
 
 /** A request was still waiting when its connection ended: it was never written, or was refused as a whole. */
