@@ -76,9 +76,16 @@ export class ResponsePromise implements Promise<ClientResponse> {
     )
     // Whoever iterates is told; whoever does not has no body to miss.
     chunks.catch(() => undefined)
+    let inner: AsyncIterator<Uint8Array> | undefined
     const iterator: AsyncIterator<Uint8Array, undefined> = {
-      next: () => chunks.then((inner) => inner.next()),
-      return: () => chunks.then((inner) => inner.return?.() ?? { done: true, value: undefined }),
+      next: () =>
+        inner === undefined
+          ? chunks.then((ready) => {
+              inner = ready
+              return ready.next()
+            })
+          : inner.next(),
+      return: () => chunks.then((ready) => ready.return?.() ?? { done: true, value: undefined }),
     }
     return { [Symbol.asyncIterator]: () => iterator }
   }

@@ -10,8 +10,8 @@ export interface BodySource {
 }
 
 /** Unread bytes beyond this pause the socket, until a reader has taken all but a quarter of them. */
-const highWaterBytes = 65_536
-const lowWaterBytes = 16_384
+const highWaterBytes = 262_144
+const lowWaterBytes = 65_536
 /** What `discard` reads to keep the connection; a longer body costs more than a new connection. */
 const drainBytes = 65_536
 
