@@ -86,6 +86,18 @@ a wrong option:
     })
   })
 
+  test('testing-your-code', async () => {
+    expect(await run('testing-your-code')).toEqual({
+      status: 0,
+      output: [
+        'mock transport: 2 requests, no body left open',
+        'fake clock: 30000 ms went by in no time, phase total',
+        'local server: 1 request over 1 connection',
+        '',
+      ].join('\n'),
+    })
+  })
+
   test('without-the-facade', async () => {
     expect(await run('without-the-facade')).toEqual({
       status: 0,

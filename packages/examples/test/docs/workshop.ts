@@ -73,7 +73,7 @@ for (const file of process.argv.slice(2)) {
   try {
     await import('./' + file)
   } catch (error) {
-    console.log(error)
+    printed[file] += 'FAILED ' + format(error)
   }
 }
 process.stdout.write(JSON.stringify(printed))
