@@ -7,9 +7,9 @@ export interface LoadPlan {
 }
 
 export interface WarmUp {
-  readonly atLeastMs: number
-  /** It goes on until so many calls were made, but for no more than three times `atLeastMs`. */
-  readonly calls: number
+  /** It ends when this process has used so much CPU: as much for each client, however busy the machine. */
+  readonly cpuMs: number
+  readonly atMostMs: number
 }
 
 export interface Sample {
@@ -21,13 +21,16 @@ export interface Sample {
 
 type CallOnce = () => Promise<unknown>
 
-export async function warmUp(call: CallOnce, { inFlight, warmUp: { atLeastMs, calls } }: LoadPlan): Promise<void> {
+export async function warmUp(call: CallOnce, { inFlight, warmUp: { cpuMs, atMostMs } }: LoadPlan): Promise<void> {
   const startedAt = performance.now()
+  const cpu = process.cpuUsage()
   let made = 0
+  let over = false
   await keepInFlight(call, inFlight, () => {
-    made++
-    const elapsed = performance.now() - startedAt
-    return elapsed < atLeastMs || (elapsed < atLeastMs * 3 && made < calls)
+    if (over || made++ % 16 !== 0) return !over
+    const { user, system } = process.cpuUsage(cpu)
+    over = (user + system) / 1000 >= cpuMs || performance.now() - startedAt >= atMostMs
+    return !over
   })
 }
 

@@ -15,5 +15,5 @@ export function startMeasuring(): Measuring {
 }
 
 function limitOf({ plan }: Job): number {
-  return 20_000 + plan.warmUp.atLeastMs * 3 + plan.measureMs
+  return 20_000 + plan.warmUp.atMostMs + plan.measureMs
 }

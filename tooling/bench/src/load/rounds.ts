@@ -15,7 +15,7 @@ export interface RoundsPlan {
 }
 
 /** Fills the connections again before each slice. */
-const refill: WarmUp = { atLeastMs: 50, calls: 0 }
+const refill: WarmUp = { cpuMs: 30, atMostMs: 200 }
 
 /**
  * Measures the peers in turns. A round makes each of them ready, then goes round them slice by slice, so that what

@@ -14,8 +14,6 @@ interface HttpScenario {
   readonly server: Pick<ServerKind, 'payload' | 'posts'>
   readonly tls?: boolean
   readonly http2?: boolean
-  /** Less where a call takes long. @defaultValue 3000 */
-  readonly warmUpCalls?: number
   readonly goals?: (rounds: Rounds) => Goal[]
 }
 
@@ -25,8 +23,8 @@ export function httpScenario(given: HttpScenario): Scenario {
 }
 
 async function run(given: HttpScenario, options: BenchOptions): ReturnType<Scenario['run']> {
-  const { server: kind, tls, http2 = false, warmUpCalls = 3000 } = given
-  const certificate = tls === true ? makeCertificate() : undefined
+  const { server: kind, tls, http2 = false } = given
+  const certificate = tls === true ? await makeCertificate() : undefined
   const server = await startServer({ ...kind, http2, ...(certificate === undefined ? {} : { tls: certificate }) })
   const target = {
     origin: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${server.port}`,
@@ -34,12 +32,12 @@ async function run(given: HttpScenario, options: BenchOptions): ReturnType<Scena
     payload: kind.payload,
     method: kind.posts === true ? 'POST' : 'GET',
     http2,
-    ...(certificate === undefined ? {} : { ca: certificate.cert }),
+    ...(certificate === undefined ? {} : { ca: certificate.ca }),
   } as const
   const { quick, rounds: count, isolate } = options
   const plan: LoadPlan = quick
-    ? { inFlight: 64, warmUp: { atLeastMs: 500, calls: warmUpCalls / 2 }, measureMs: 200 }
-    : { inFlight: 64, warmUp: { atLeastMs: 800, calls: warmUpCalls }, measureMs: 250 }
+    ? { inFlight: 64, warmUp: { cpuMs: 1200, atMostMs: 3000 }, measureMs: 200 }
+    : { inFlight: 64, warmUp: { cpuMs: 2500, atMostMs: 6000 }, measureMs: 250 }
   const rounding: RoundsPlan = { rounds: count, slices: quick ? 3 : 5, isolate }
   try {
     const rounds = await interleave(chosen(options, http2 ? http2Peers : http1Peers), rounding, { target, plan })

@@ -39,7 +39,6 @@ export const httpScenarios: readonly Scenario[] = [
     name: 'get-1m',
     about: 'GET, 1 MB of JSON',
     server: { payload: '1m' },
-    warmUpCalls: 100,
     goals: (rounds) => [faster(rounds, 'undici.request', 1)],
   }),
   httpScenario({

@@ -1,27 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { certificateAuthority } from '@halyard/testing'
 
 export interface Certificate {
   readonly key: string
   readonly cert: string
+  /** Who signed it. */
+  readonly ca: string
 }
 
-/** A certificate for 127.0.0.1 that signed itself, made by `openssl`; good for a day. */
-export function makeCertificate(): Certificate {
-  const dir = mkdtempSync(path.join(tmpdir(), 'halyard-bench-'))
-  const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')]
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
-  const names = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  try {
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-nodes', ...curve, '-days', '1', ...names, '-keyout', key, '-out', cert],
-      { stdio: 'ignore' },
-    )
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
+/** For 127.0.0.1, from an authority made for it. */
+export async function makeCertificate(): Promise<Certificate> {
+  const authority = await certificateAuthority()
+  const { key, cert } = await authority.issue({ names: ['127.0.0.1'] })
+  return { key, cert, ca: authority.cert }
 }

@@ -17,7 +17,7 @@ process.once('message', (kind: ServerKind) => {
       ? createServer(serve)
       : kind.http2 === true
         ? http2Server(kind.tls, payload(kind.payload))
-        : createTlsServer(kind.tls, serve)
+        : createTlsServer({ key: kind.tls.key, cert: kind.tls.cert }, serve)
   server.listen(0, '127.0.0.1', () => {
     const address = server.address()
     process.send?.(typeof address === 'object' && address !== null ? address.port : 0)
@@ -27,9 +27,12 @@ process.once('message', (kind: ServerKind) => {
 function http2Server(tls: Certificate, body: string): Http2SecureServer {
   const bytes = Buffer.from(body)
   const head = { ':status': 200, 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length }
-  return createSecureServer({ ...tls, settings: { maxConcurrentStreams: 256 } }).on('stream', (stream) => {
-    stream.on('error', () => stream.destroy())
-    stream.respond(head)
-    stream.end(bytes)
-  })
+  return createSecureServer({ key: tls.key, cert: tls.cert, settings: { maxConcurrentStreams: 256 } }).on(
+    'stream',
+    (stream) => {
+      stream.on('error', () => stream.destroy())
+      stream.respond(head)
+      stream.end(bytes)
+    },
+  )
 }
