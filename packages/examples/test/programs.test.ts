@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import path from 'node:path'
+import { httpServer, httpsServer } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
 import { root } from './docs/blocks.ts'
 import { node, type Outcome } from './docs/workshop.ts'
@@ -12,7 +12,7 @@ function run(name: string, ...args: string[]): Promise<Outcome> {
 
 const anyHost = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
 
-describe.concurrent('the small programs print what they promise, and end by themselves', { timeout: 30_000 }, () => {
+describe.concurrent('the small programs print what they promise, and end by themselves', { timeout: 60_000 }, () => {
   test('custom-middleware', async () => {
     expect(await run('custom-middleware')).toEqual({
       status: 0,
@@ -106,7 +106,7 @@ a wrong option:
   })
 })
 
-describe.concurrent('the tour', { timeout: 30_000 }, () => {
+describe.concurrent('the tour', { timeout: 60_000 }, () => {
   test('plays every chapter, shows the wire, and ends by itself', async () => {
     const { status, output } = await run('tour')
     expect(status).toBe(0)
@@ -129,21 +129,27 @@ describe.concurrent('the tour', { timeout: 30_000 }, () => {
   })
 
   test('with a URL, says what came', async () => {
-    const server = createServer((_request, response) => {
+    const server = await httpServer((_request, response) => {
       response.setHeader('x-served-by', 'the test')
       response.end('hello from the test')
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    const { status, output } = await run('tour', `http://127.0.0.1:${port}/x`)
-    server.close()
+    const { status, output } = await run('tour', `${server.origin}/x`)
+    await server.close()
     expect(status).toBe(0)
     expect(output).toContain('status  200 OK (HTTP/1.1)')
     expect(output).toContain('x-served-by: the test')
     expect(output).toMatch(/timing {2}headers after \d+\.\d ms, everything after \d+\.\d ms/)
     expect(output).toContain('body    19 bytes')
     expect(output).toContain('excerpt hello from the test')
+  })
+
+  test('with the URL of a server that is not trusted, says so and fails', async () => {
+    const server = await httpsServer(() => undefined)
+    const { status, output } = await run('tour', server.origin)
+    await server.close()
+    expect(status).toBe(1)
+    expect(output).toMatch(/^That did not work\. GET https:\/\/127\.0\.0\.1:\d+\/: the certificate /m)
+    expect(output).toContain('(code tls, sent no, reason ')
   })
 
   test('with a URL that cannot be had, says why and fails', async () => {

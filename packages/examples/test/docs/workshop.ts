@@ -10,7 +10,7 @@ export interface Outcome {
 }
 
 /** Runs Node and gathers what it prints; a program that does not end by itself is ended and has status -1. */
-export function node(args: readonly string[], timeout = 20_000): Promise<Outcome> {
+export function node(args: readonly string[], timeout = 40_000): Promise<Outcome> {
   const env = { ...process.env, NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/node') }
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: root, env, timeout }, (error, stdout, stderr) => {
@@ -54,7 +54,7 @@ export class Workshop {
   /** Runs files of the folder one after the other, in one process; gives what each printed. */
   async run(files: readonly string[]): Promise<Record<string, string>> {
     const runner = this.add('runner.mjs', runnerCode)
-    const { output, status } = await node(['-C', '@halyard/source', runner, ...files], 30_000)
+    const { output, status } = await node(['-C', '@halyard/source', runner, ...files], 40_000)
     if (status !== 0) throw new Error(`the blocks did not run, or did not end by themselves (${status}): ${output}`)
     return JSON.parse(output)
   }
