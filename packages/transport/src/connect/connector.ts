@@ -1,5 +1,5 @@
 import { connect as connectSocket, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { TimeoutError, type Clock } from '@halyard/core'
 import { connectFailure } from '../exchange/failure-table.ts'
 import type { ConnectionSettings } from './connection-settings.ts'
@@ -119,7 +119,14 @@ class Attempt {
       return
     }
     this.#step = 'the TLS handshake'
-    const secure = connectTls(this.#tlsOptions(socket))
+    let secure: TLSSocket
+    try {
+      secure = connectTls(this.#tlsOptions(socket))
+    } catch (wrong) {
+      // Options that Node finds fault with.
+      this.#fail(wrong instanceof Error ? wrong : new Error(String(wrong)))
+      return
+    }
     this.#socket = secure
     secure.on('session', this.#onSession)
     secure.on('error', (error) => this.#fail(error))
@@ -142,7 +149,7 @@ class Attempt {
       pfx: undefined,
       passphrase: undefined,
       ciphers: undefined,
-      checkServerIdentity: undefined,
+      checkServerIdentity,
       pskCallback: undefined,
       secureContext: undefined,
       rejectUnauthorized: true,
