@@ -1,6 +1,8 @@
 import {
   CallContext,
   checkMethod,
+  headerList,
+  mergeHeaders,
   type AnyMiddleware,
   type ContributedOptions,
   type HttpHandler,
@@ -10,8 +12,9 @@ import {
   type Transport,
 } from '@halyard/core'
 import { encodeBody, type BodyInit } from './body/encode-body.ts'
+import { PreparedBody } from './body/prepared-body.ts'
 import type { RequestBuilder } from './call/build-request.ts'
-import type { CallOptions } from './call/call-options.ts'
+import { checkCallOptions, type CallOptions } from './call/call-options.ts'
 import { ClientResponse } from './call/client-response.ts'
 import { forwarded, type IncomingLike } from './call/forward.ts'
 import { ResponsePromise } from './call/response-promise.ts'
@@ -38,7 +41,7 @@ export interface ClientParts {
   destroy(error: unknown): Promise<void>
 }
 
-const noOptions: Readonly<Record<string, unknown>> = Object.freeze({})
+const noOptions: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null))
 
 /** An HTTP client. Made by `createClient`. */
 // oxlint-disable-next-line typescript/no-empty-object-type -- no middlewares, no options of theirs
@@ -90,8 +93,9 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     return new ResponsePromise((accept, resolve, reject) => {
       try {
         const { method, headers, body } = forwarded(incoming)
-        const given = Object.assign({}, options, { headers: options?.headers ?? headers })
-        this.#send(method, path, body, given, accept, resolve, reject)
+        const extra = ownOptions(options)?.headers
+        const merged = extra === undefined ? headers : mergeHeaders(headerList(headers), extra)
+        this.#send(method, path, body, Object.assign({}, options, { headers: merged }), accept, resolve, reject)
       } catch (wrong) {
         reject(wrong)
       }
@@ -153,12 +157,16 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
       checkMethod(method)
       if (options !== undefined) this.#parts.builder.checkNames(options)
       const own = ownOptions(options)
-      const encoded = encodeBody(body === undefined ? own?.body : body)
+      if (own !== undefined) checkCallOptions(own)
+      const given = body === undefined ? own?.body : body
+      const encoded = encodeBody(given)
       if (encoded instanceof Promise) {
         encoded
-          .then((ready) => this.#dispatch(method, path, ready, own, options, accept, resolve, reject))
+          .then((ready) =>
+            this.#dispatch(method, path, ready, typed(own, given, ready), options, accept, resolve, reject),
+          )
           .catch(reject)
-      } else this.#dispatch(method, path, encoded, own, options, accept, resolve, reject)
+      } else this.#dispatch(method, path, encoded, typed(own, given, encoded), options, accept, resolve, reject)
     } catch (wrong) {
       reject(wrong)
     }
@@ -179,10 +187,22 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     const call = new CallContext(options ?? noOptions, own?.signal)
     const startedAt = runtime.now()
     handler(request, call).then(
-      (inner) => resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt)),
-      reject,
+      (inner) => {
+        if (call.lent) inner.body.onSettled(() => call.end())
+        resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt))
+      },
+      (error: unknown) => {
+        call.end()
+        reject(error)
+      },
     )
   }
+}
+
+/** A helper knows its type better than `headers` do; a plain value's type is a guess that they correct. */
+function typed(own: CallOptions | undefined, given: unknown, body: RequestBody | undefined): CallOptions | undefined {
+  if (!(given instanceof PreparedBody) || own?.mediaType !== undefined) return own
+  return body?.contentType === undefined ? own : ownOptions({ ...own, mediaType: body.contentType })
 }
 
 /** The caller's own properties, for code that reads them by name: nothing comes from a polluted `Object.prototype`. */

@@ -23,6 +23,8 @@ export class CallContext implements ForkedCall, CancellationListener {
   #cancelled = false
   #reason: unknown
   #controller: AbortController | undefined
+  /** On the root: what lets go of the signals made of this call and its forks. */
+  #atEnd: (() => void)[] | undefined
 
   constructor(
     options: Readonly<Record<string, unknown>> = noOptions,
@@ -50,10 +52,26 @@ export class CallContext implements ForkedCall, CancellationListener {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = new AbortController()
+      const listener: CancellationListener = { onCancel: (reason) => controller.abort(reason) }
       this.#controller = controller
-      this.addListener({ onCancel: (reason) => controller.abort(reason) })
+      this.addListener(listener)
+      const root = this.#root()
+      root.#atEnd ??= []
+      root.#atEnd.push(() => this.removeListener(listener))
     }
     return this.#controller.signal
+  }
+
+  /** Whether somebody asked for `signal`: its listeners must go when the call ends. */
+  get lent(): boolean {
+    return this.#atEnd !== undefined
+  }
+
+  /** The call is over, its body too: signals that were made of it hear nothing more, and hold nothing. */
+  end(): void {
+    const ends = this.#atEnd
+    this.#atEnd = undefined
+    for (const release of ends ?? []) release()
   }
 
   addListener(listener: CancellationListener): void {

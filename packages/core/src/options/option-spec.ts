@@ -88,7 +88,10 @@ export function guarded<T>(guard: (value: unknown) => value is T, expected: stri
  */
 export function optionObject<Table extends SpecTable>(table: Table): OptionSpec<Resolved<Table>> {
   return (value, option) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(option, value, 'an object')
+    // A Map, Date or promise has options of other kinds, if any.
+    if (Object.prototype.toString.call(value) !== '[object Object]' || value === null || typeof value !== 'object') {
+      return fail(option, value, 'an object')
+    }
     const given = new Map<string, unknown>(Object.entries(value))
     const resolved: Record<string, unknown> = Object.create(null)
     for (const name of Object.keys(table)) resolved[name] = undefined

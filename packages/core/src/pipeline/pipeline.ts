@@ -125,7 +125,15 @@ class ComposedPipeline<Options extends object> implements Pipeline<Options> {
     const typed = body?.contentType !== undefined && !given.has('content-type')
     const headers = typed ? given.with('content-type', body.contentType) : given
     const call = new CallContext(options as Readonly<Record<string, unknown>>, options.signal)
-    return await this.#handler(httpRequest({ method, origin: target.origin, path: target.path, headers, body }), call)
+    const request = httpRequest({ method, origin: target.origin, path: target.path, headers, body })
+    try {
+      const response = await this.#handler(request, call)
+      if (call.lent) response.body.onSettled(() => call.end())
+      return response
+    } catch (error) {
+      call.end()
+      throw error
+    }
   }
 
   get(url: string | URL, options?: PipelineCallOptions & Partial<Options>): Promise<HttpResponse> {

@@ -41,7 +41,9 @@ export class ClientRuntime implements HostRuntime {
   }
 
   onClose(dispose: () => void | Promise<void>): void {
-    this.#disposers.push(dispose)
+    if (this.#closing === undefined) this.#disposers.push(dispose)
+    // Too late to be in order: what was opened after the end is closed at once.
+    else this.#closing = Promise.all([this.#closing, dispose()]).then(() => undefined)
   }
 
   /** Runs what `onClose` was given, last first, each even if another fails. Idempotent. */

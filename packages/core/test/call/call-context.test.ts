@@ -303,3 +303,17 @@ test('whatever the order of steps: told just once if listening at the end, and n
     }),
   )
 })
+
+describe('signals that were asked for', () => {
+  test('let go of the caller’s signal when the call ends, those of forks too', () => {
+    const controller = new AbortController()
+    const call = new CallContext(undefined, controller.signal)
+    const lent = [call.signal, call.fork().signal]
+    expect(call.lent).toBe(true)
+    expect(getEventListeners(controller.signal, 'abort').length).toBeGreaterThan(0)
+    call.end()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+    controller.abort()
+    expect(lent.map(({ aborted }) => aborted)).toEqual([false, false])
+  })
+})
