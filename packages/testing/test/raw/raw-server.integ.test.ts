@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { ConnectionEnded, cuts, rawServer, rawTlsServer, reply } from '../../src/index.ts'
@@ -91,15 +92,34 @@ test('what a script throws comes out of close, and the client is let go', async 
 
 describe.each(cuts)('an answer cut $name', ({ play, by, bodyBytes, headSent }) => {
   test.each([
-    { over: 'TCP', start: rawServer },
-    { over: 'TLS', start: rawTlsServer },
-  ])('over $over', async ({ start }) => {
+    { over: 'TCP', start: rawServer, dialOver: (port: number) => connect(port, '127.0.0.1') },
+    {
+      over: 'TLS',
+      start: rawTlsServer,
+      dialOver: (port: number, ca?: string) => connectTls({ port, host: '127.0.0.1', ...(ca !== undefined && { ca }) }),
+    },
+  ])('over $over', async ({ start, dialOver }) => {
     await using server = await start(play)
-    await expect(askHttp1(server.origin, server.ca)).rejects.toThrow(
-      by === 'RST' ? /ECONNRESET|aborted/ : /aborted|socket hang up|Parse Error/,
-    )
+    const socket = dialOver(server.port, server.ca)
+    socket.setEncoding('latin1')
+    let came = ''
+    let failure: unknown
+    socket.on('data', (piece: string) => (came += piece))
+    socket.on('error', (error) => (failure = error))
+    socket.write('GET / HTTP/1.1\r\n\r\n')
+    await new Promise((resolve) => socket.once('close', resolve))
+    if (by === 'FIN') expect(failure).toBeUndefined()
+    else expect(failure).toHaveProperty('code', 'ECONNRESET')
+    expect(came.includes('\r\n\r\n')).toBe(headSent)
+    // The bodies are digits, the sizes of chunks stand before a line break.
+    const body = came.slice(headSent ? came.indexOf('\r\n\r\n') + 4 : came.length).replaceAll(/[\da-f]+\r\n(?=\d)/g, '')
+    expect(body.replaceAll('\r\n', '')).toHaveLength(bodyBytes)
     await server.idle()
     expect(server.requests).toBe(1)
-    expect(bodyBytes > 0).toBe(headSent)
+  })
+
+  test('is no answer to a client of HTTP', async () => {
+    await using server = await rawServer(play)
+    await expect(askHttp1(server.origin)).rejects.toThrow(/ECONNRESET|aborted|socket hang up|Parse Error/)
   })
 })
