@@ -1,5 +1,5 @@
-import { BodyError, TimeoutError, type TimeoutPhase } from '@halyard/core'
-import { describeProgress, type ExchangeProgress } from './failure-table.ts'
+import { BodyError, TimeoutError, TransportError, type TimeoutPhase } from '@halyard/core'
+import { describeProgress, isLengthMismatch, lengthMismatch, type ExchangeProgress } from './failure-table.ts'
 
 const words: Readonly<Partial<Record<TimeoutPhase, string>>> = {
   queue: 'no free connection',
@@ -34,6 +34,17 @@ export function sourceFailure(
   code: 'encode' | 'not-replayable',
   { target, sent }: ExchangeProgress,
 ): BodyError {
+  if (isLengthMismatch(cause)) return lengthMismatch(cause, { target, sent })
   const why = cause instanceof Error ? ` (${cause.message})` : ''
   return new BodyError(`${target}: the request body ${what}${why}`, { code, sent, target, cause })
+}
+
+/** The error of a server that goes on announcing and never answers. */
+export function tooManyInterim(target: string, limit: number): TransportError {
+  return new TransportError(`${target}: more than ${limit} interim responses (limits.interimResponses)`, {
+    code: 'protocol',
+    reason: 'interim-flood',
+    sent: 'yes',
+    target,
+  })
 }

@@ -10,6 +10,7 @@ export interface PhaseTimeouts {
 export interface ResponseLimits extends HeadLimits {
   /** For readers that hold the whole body. */
   readonly bodyBytes: number
+  readonly interimResponses: number
 }
 
 /** What rules an exchange: the client's, or a call's own. */

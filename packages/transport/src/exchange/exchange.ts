@@ -13,12 +13,12 @@ import type { Waiting } from '../pool/wait-queue.ts'
 import { ConnectionGone, DispatchOptions } from '../undici/undici-client.ts'
 import { BodyHandle } from './body-handle.ts'
 import { cancellationFailure } from './cancellation-failure.ts'
-import { fieldsTooLarge, phaseTimeout, sourceFailure } from './exchange-errors.ts'
+import { fieldsTooLarge, phaseTimeout, sourceFailure, tooManyInterim } from './exchange-errors.ts'
 import { describeProgress, exchangeFailure, forRequest, type ExchangeProgress } from './failure-table.ts'
-import { checkFraming, endsConnection, keepsAlive, single } from './framing.ts'
+import { checkFraming, declaredLength, endsConnection, keepsAlive, single } from './framing.ts'
 import type { Listed } from './exchange-list.ts'
 import type { Controller, ExchangeInit } from './exchange-init.ts'
-import { tooManyInterim } from './head-filter.ts'
+import type { HeadSubject } from './head-filter.ts'
 import { IncomingBody, type BodySource } from './incoming-body.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { PhaseTimer } from './phase-timer.ts'
@@ -38,7 +38,7 @@ type Stage = 'waiting' | 'given' | 'sending' | 'head' | 'body' | 'done'
  */
 export class Exchange
   extends PhaseTimer
-  implements BodySource, CancellationListener, ExchangeProgress, Waiting<Exchange>, Listed
+  implements BodySource, CancellationListener, ExchangeProgress, HeadSubject, Waiting<Exchange>, Listed
 {
   ahead: Exchange | undefined
   behind: Exchange | undefined
@@ -149,10 +149,7 @@ export class Exchange
     }
     this.#controller = controller
     this.#bytesReadBefore = connection.bytesRead
-    connection.started(
-      this,
-      this.#init.call.options['onInformational'] === undefined ? undefined : () => this.#informational(100, {}),
-    )
+    connection.started(this)
     if (this.#outgoing instanceof OutgoingBody) {
       this.#stage = 'sending'
       this.enter('idle', this.#init.settings.timeouts.idleMs)
@@ -170,6 +167,10 @@ export class Exchange
     if (this.#stage !== 'sending') return
     this.#stage = 'head'
     this.enter('headers', this.#init.settings.timeouts.headersMs)
+  }
+
+  onContinue(): void {
+    this.#informational(100, {})
   }
 
   onRequestUpgrade(controller: Controller): void {
@@ -191,7 +192,9 @@ export class Exchange
     const version = connection?.httpVersion ?? '1.1'
     if (!keepsAlive(version, fields['connection'])) this.#reusable = false
     const length = Number(single(fields['content-length']) || Number.NaN)
-    if (Number.isSafeInteger(length) && this.#init.request.method !== 'HEAD') this.#body.expectedBytes = length
+    // RFC 9110 §8.6: in answers without a body it is the length of another one.
+    if (Number.isSafeInteger(length) && this.#init.request.method !== 'HEAD' && status !== 304)
+      this.#body.expectedBytes = length
     const handle = new BodyHandle(this.#body)
     this.headReceived = true
     this.#stage = 'body'
@@ -219,8 +222,9 @@ export class Exchange
       return
     }
     this.#trailers = trailers
-    // RFC 9112 §9.5: an answer before the whole request was read ends the connection.
-    if (this.#outgoing instanceof OutgoingBody && !this.#outgoing.finished) this.#reusable = false
+    // RFC 9112 §9.5: an answer before the whole request was read ends the connection; over HTTP/2, the stream only.
+    if (this.#connection?.protocol === 'h1' && this.#outgoing instanceof OutgoingBody && !this.#outgoing.finished)
+      this.#reusable = false
     this.#leaveConnection(this.#reusable)
     this.#finish(undefined)
     this.#body.end()
@@ -317,21 +321,23 @@ export class Exchange
     )
   }
 
-  // Inside.
-
   #informational(status: number, fields: FieldRecord): void {
     const listener: unknown = this.#init.call.options['onInformational']
-    if (typeof listener === 'function') listener(status, new ResponseFields(fields))
-    this.#interim += 1
     const limit = this.#init.settings.limits.interimResponses
-    if (this.#interim > limit) this.#abort(tooManyInterim(this.target, limit))
+    this.#interim += 1
+    try {
+      if (this.#interim > limit) throw tooManyInterim(this.target, limit)
+      if (typeof listener === 'function') listener(status, new ResponseFields(fields))
+    } catch (thrown) {
+      this.#abort(thrown)
+    }
   }
 
-  #abort(error: HttpError): void {
+  #abort(error: unknown): void {
     const controller = this.#controller
     if (this.#stage === 'waiting') this.#init.pool.withdraw(this)
     this.#fail(error)
-    controller?.abort(error)
+    controller?.abort(error instanceof Error ? error : new Error('given up', { cause: error }))
   }
 
   #fail(error: unknown): void {
@@ -385,7 +391,8 @@ export class Exchange
     if (body === undefined) return
     try {
       const opened = body.open()
-      this.#outgoing = opened instanceof Uint8Array ? opened : new OutgoingBody(opened)
+      this.#outgoing =
+        opened instanceof Uint8Array ? opened : new OutgoingBody(opened, declaredLength(this.#init.request))
     } catch (cause) {
       throw sourceFailure('could not be opened', cause, body.replayable ? 'encode' : 'not-replayable', this)
     }

@@ -120,10 +120,7 @@ export function exchangeFailure(error: unknown, progress: ExchangeProgress): Htt
         code: 'too-large',
       })
     case 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH':
-      return new BodyError(`${target}: the request body is not as long as it was said to be`, {
-        ...facts,
-        code: 'encode',
-      })
+      return lengthMismatch(error, facts)
     case 'UND_ERR_ABORTED':
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
@@ -160,6 +157,17 @@ export function exchangeFailure(error: unknown, progress: ExchangeProgress): Htt
 /** Whether `error` says that the connection broke, and nothing of what went over it. */
 export function isDeadConnection(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ECONNABORTED'].includes(codeOf(error))
+}
+
+/** Whether the request's own body was not as long as it was said to be. */
+export function isLengthMismatch(error: unknown): boolean {
+  return codeOf(error) === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
+}
+
+/** The error of such a body. */
+export function lengthMismatch(cause: unknown, { target, sent }: Pick<ExchangeProgress, 'target' | 'sent'>): BodyError {
+  const message = `${target}: the request body is not as long as it was said to be`
+  return new BodyError(message, { code: 'encode', sent, target, cause })
 }
 
 /** RFC 9113 §6.8, §8.7: the server said that it did not act on the stream. */

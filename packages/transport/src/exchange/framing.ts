@@ -47,6 +47,13 @@ function checkLength(value: string, count: number, request: HttpRequest): void {
   }
 }
 
+/** The length that goes with the body of a request, from whoever knows it. */
+export function declaredLength({ body, headers }: HttpRequest): number | undefined {
+  if (body?.length !== undefined) return body.length
+  const header = headers.get('content-length')
+  return header === undefined ? undefined : Number(header)
+}
+
 /** Whether undici ends an HTTP/1 connection after this request. */
 export function endsConnection(request: HttpRequest): boolean {
   if (request.method === 'HEAD') return true

@@ -1,20 +1,21 @@
 import type { Socket } from 'node:net'
-import { BodyError, TransportError } from '@halyard/core'
+import { BodyError } from '@halyard/core'
 
 const lineFeed = 10
 const zero = 0x30
 const one = 0x31
 const letterH = 0x48
 
-/** What messages are about. */
+/** Whose answer is awaited. */
 export interface HeadSubject {
   readonly target: string
+  /** A `100 Continue` came, and was taken out. May destroy the socket. */
+  onContinue(): void
 }
 
 export interface HeadLimits {
   readonly statusLineBytes: number
   readonly headerBytes: number
-  readonly interimResponses: number
 }
 
 /**
@@ -27,10 +28,8 @@ export class HeadFilter {
   readonly #socket: Socket
   #held: Buffer | undefined
   #atLine = false
-  #interim = 0
   #subject: HeadSubject | undefined
   #version: '1.0' | '1.1' = '1.1'
-  onContinue: (() => void) | undefined
 
   constructor(socket: Socket, limits: HeadLimits) {
     this.#socket = socket
@@ -49,7 +48,6 @@ export class HeadFilter {
   /** A request was written: an answer starts with the next byte. */
   expect(subject: HeadSubject): void {
     this.#atLine = true
-    this.#interim = 0
     this.#subject = subject
     this.#held = undefined
   }
@@ -92,20 +90,13 @@ export class HeadFilter {
         this.#held = rest
         break
       }
-      this.#interim += 1
-      if (this.#interim > this.#limits.interimResponses) {
-        this.#destroy(tooManyInterim(this.#target(), this.#limits.interimResponses))
-        return null
-      }
-      if (status === '100') this.onContinue?.()
-      else passed.push(rest.subarray(0, headEnd + 4))
+      if (status === '100') {
+        this.#subject?.onContinue()
+        if (this.#socket.destroyed) return null
+      } else passed.push(rest.subarray(0, headEnd + 4))
       rest = rest.subarray(headEnd + 4)
     }
     return passed.length === 0 ? null : Buffer.concat(passed)
-  }
-
-  #target(): string {
-    return this.#subject?.target ?? ''
   }
 
   #pass(passed: Buffer[], rest: Buffer): Buffer {
@@ -119,7 +110,7 @@ export class HeadFilter {
   }
 
   #tooLong(): BodyError {
-    const target = this.#target()
+    const target = this.#subject?.target ?? ''
     const message = `${target}: the status line is longer than limits.statusLineBytes (${this.#limits.statusLineBytes})`
     return new BodyError(message, { code: 'too-large', sent: 'yes', target })
   }
@@ -133,14 +124,4 @@ function isShortLine(chunk: Buffer, limit: number): boolean {
 function startsLikeHttp(bytes: Buffer): boolean {
   const start = bytes.toString('latin1', 0, Math.min(bytes.length, 7))
   return 'HTTP/1.'.startsWith(start)
-}
-
-/** The error of a server that goes on announcing and never answers. */
-export function tooManyInterim(target: string, limit: number): TransportError {
-  return new TransportError(`${target}: more than ${limit} interim responses (limits.interimResponses)`, {
-    code: 'protocol',
-    reason: 'interim-flood',
-    sent: 'yes',
-    target,
-  })
 }

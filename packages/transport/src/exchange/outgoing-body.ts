@@ -1,16 +1,24 @@
+/** The source of a body gave more or fewer bytes than it was said to. Its code is undici's for the same. */
+class LengthMismatch extends Error {
+  readonly code = 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
+}
+
 /**
- * A request body of many chunks, on its way. Tells a failure of the source from one of the socket, and stops the
- * source when the exchange ends, however it ends.
+ * A request body of many chunks, on its way. Tells a failure of the source from one of the socket, holds the source to
+ * its length, and stops it when the exchange ends, however it ends.
  */
 export class OutgoingBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   readonly #source: AsyncIterator<Uint8Array>
+  /** `undefined`: any number. */
+  #left: number | undefined
   #stopped = false
   finished = false
   failed = false
   failure: unknown
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: AsyncIterable<Uint8Array>, length: number | undefined) {
     this.#source = source[Symbol.asyncIterator]()
+    this.#left = length
   }
 
   [Symbol.asyncIterator](): this {
@@ -22,10 +30,15 @@ export class OutgoingBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
       const item = await this.#source.next()
       if (item.done === true) {
         this.finished = true
+        if ((this.#left ?? 0) > 0) throw new LengthMismatch(`${this.#left} bytes too few`)
         return { done: true, value: undefined }
       }
       if (!(item.value instanceof Uint8Array)) {
         throw new TypeError(`chunks of a request body must be Uint8Array, got ${typeof item.value}`)
+      }
+      // Before they are written: over HTTP/2 a body that is too long costs the whole connection.
+      if (this.#left !== undefined && (this.#left -= item.value.byteLength) < 0) {
+        throw new LengthMismatch(`${-this.#left} bytes too many`)
       }
       return item
     } catch (failure) {
@@ -45,6 +58,10 @@ export class OutgoingBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     if (this.#stopped || this.finished) return
     this.#stopped = true
     // The source's own failure to stop concerns nobody: the exchange has ended.
-    void this.#source.return?.()?.then(undefined, () => undefined)
+    void this.#stopSource().catch(() => undefined)
+  }
+
+  async #stopSource(): Promise<void> {
+    await this.#source.return?.()
   }
 }

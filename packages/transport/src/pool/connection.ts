@@ -55,6 +55,8 @@ export class Connection {
     this.#owner = owner
     this.#bornAt = now
     this.#filter = connected.protocol === 'h1' ? new HeadFilter(connected.socket, limits) : undefined
+    // Until its first request undici knows nothing of the socket.
+    connected.socket.once('close', () => this.#onLost())
   }
 
   get httpVersion(): '1.0' | '1.1' | '2' {
@@ -89,25 +91,24 @@ export class Connection {
   }
 
   /** undici wrote a request: from here on an answer may come. */
-  started(subject: HeadSubject, onContinue: (() => void) | undefined): void {
+  started(subject: HeadSubject): void {
     this.served += 1
-    if (this.#filter === undefined) return
-    this.#filter.onContinue = onContinue
-    this.#filter.expect(subject)
+    this.#filter?.expect(subject)
   }
 
-  /** Waits without work; before its first request it has no client to notice that the peer left. */
+  /** Waits without work; before its first request it has no client to notice what the peer does. */
   park(clock: Clock): void {
     this.rested = true
     if (this.#client !== undefined || this.#stopParking !== undefined) return
     const socket = this.#socket
-    const onClose = (): void => this.#onLost()
+    // Over HTTP/1 a server that speaks before it was asked answers no request of ours: `408`, or worse.
+    const onReadable = (): void => void socket.destroy()
     const cancelTimer = clock.after(this.#limits.idleTimeoutMs, () => socket.destroy())
-    socket.once('close', onClose)
+    if (this.protocol === 'h1') socket.on('readable', onReadable)
     socket.unref()
     this.#stopParking = () => {
       cancelTimer()
-      socket.off('close', onClose)
+      socket.off('readable', onReadable)
       socket.ref()
       this.#stopParking = undefined
     }
@@ -128,8 +129,9 @@ export class Connection {
 
   destroy(error: Error): void {
     this.retired = true
-    if (this.#client === undefined) this.#socket.destroy()
-    else void this.#client.destroy(error)
+    if (this.#client !== undefined) void this.#client.destroy(error)
+    // undici takes the socket with the first request that it accepts.
+    if (this.served === 0) this.#socket.destroy()
   }
 
   #exhausted(now: number): boolean {
