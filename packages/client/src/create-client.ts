@@ -64,7 +64,7 @@ function assemble(base: unknown, resolved: ResolvedConfig, { host, runtime, conf
     layers: [...layers.map(({ name }) => name), transport.name],
     extend: (extra) => {
       const extended = extendConfig(config, extra)
-      const own = resolveConfig({ ...extended.config, transport })
+      const own = { ...resolveConfig({ ...extended.config, transport }), secure: resolved.secure }
       return assemble(extended.base ?? base, own, { host, runtime, config: extended.config })
     },
     close: () => host.close(),

@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from 'node:fs'
 import { BodyError, factoryBody } from '@halyard/core'
-import { PreparedBody } from './prepared-body.ts'
+import { ownOption, PreparedBody } from './prepared-body.ts'
 
 export interface FileBodyOptions {
   /** @defaultValue 'application/octet-stream' */
@@ -23,6 +23,6 @@ export function file(path: string | URL, options: FileBodyOptions = {}): Prepare
   }
   const open = (): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: chunkBytes })
   return new PreparedBody(
-    factoryBody(open, { contentType: options.mediaType ?? 'application/octet-stream', length: size }),
+    factoryBody(open, { contentType: ownOption(options, 'mediaType') ?? 'application/octet-stream', length: size }),
   )
 }

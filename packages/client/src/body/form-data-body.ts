@@ -52,7 +52,7 @@ function sizeOf(content: Uint8Array | Blob): number {
 function partHead(boundary: string, name: string, value: string | Blob): string {
   const start = `--${boundary}\r\ncontent-disposition: form-data; name="${escape(lineEnds(name))}"`
   if (typeof value === 'string') return `${start}\r\n\r\n`
-  const filename = value instanceof File ? value.name : 'blob'
+  const filename = 'name' in value && typeof value.name === 'string' ? value.name : 'blob'
   return `${start}; filename="${escape(filename)}"\r\ncontent-type: ${safeType(value.type)}\r\n\r\n`
 }
 

@@ -1,6 +1,6 @@
 import { BodyError, textBody, type RequestBody } from '@halyard/core'
 import { validate, type Schema } from '../readers/validate.ts'
-import { PreparedBody } from './prepared-body.ts'
+import { ownOption, PreparedBody } from './prepared-body.ts'
 
 export interface JsonBodyOptions {
   /** Checks the value before it is sent; what the schema makes of it is sent. */
@@ -14,12 +14,20 @@ export interface JsonBodyOptions {
  * @throws ValidationError (by the call) where the value does not fit the schema, BodyError where it has no JSON.
  */
 export function json(value: unknown, options: JsonBodyOptions = {}): PreparedBody {
-  const mediaType = options.mediaType ?? 'application/json'
-  if (options.schema === undefined) return new PreparedBody(encodeJson(value, mediaType))
-  const checked = validate(options.schema, value, () => ({ at: 'request', target: 'json()', mediaType }))
-  if (!(checked instanceof Promise)) return new PreparedBody(encodeJson(checked, mediaType))
-  const body = checked.then((valid) => encodeJson(valid, mediaType))
-  // The call that sends it reports the failure; one that is never sent harms nobody.
+  const mediaType = ownOption(options, 'mediaType') ?? 'application/json'
+  const schema = ownOption(options, 'schema')
+  try {
+    if (schema === undefined) return new PreparedBody(encodeJson(value, mediaType))
+    const checked = validate(schema, value, () => ({ at: 'request', target: 'json()', mediaType }))
+    if (!(checked instanceof Promise)) return new PreparedBody(encodeJson(checked, mediaType))
+    return later(checked.then((valid) => encodeJson(valid, mediaType)))
+  } catch (failure) {
+    return later(Promise.reject(failure))
+  }
+}
+
+/** The call that sends it reports the failure; one that is never sent harms nobody. */
+function later(body: Promise<RequestBody>): PreparedBody {
   body.catch(() => undefined)
   return new PreparedBody(body)
 }

@@ -8,3 +8,11 @@ export class PreparedBody {
     this.body = body
   }
 }
+
+/** An option of a helper: one that the caller wrote, not one that somebody put on `Object.prototype`. */
+export function ownOption<Options extends object, Name extends keyof Options>(
+  options: Options,
+  name: Name,
+): Options[Name] | undefined {
+  return Object.hasOwn(options, name) ? options[name] : undefined
+}

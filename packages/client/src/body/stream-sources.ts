@@ -13,7 +13,7 @@ interface Destroyable {
 export function chunksOf(source: StreamSource): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]: () => {
-      const iterator = source[Symbol.asyncIterator]()
+      const iterator = iterate(source)
       return {
         next: () => iterator.next().then(encodeText),
         return: async () => {
@@ -25,6 +25,17 @@ export function chunksOf(source: StreamSource): AsyncIterable<Uint8Array> {
       }
     },
   }
+}
+
+/** Sources that can be read once, and were. */
+const used = new WeakSet<StreamSource>()
+
+/** Starts to read. A stream of an earlier call would give nothing more, and an empty body must never be sent for it. */
+function iterate(source: StreamSource): AsyncIterator<Uint8Array | string> {
+  if (used.has(source)) throw new TypeError('this stream was sent already; give a function that makes it')
+  const iterator = source[Symbol.asyncIterator]()
+  if (Object.is(iterator, source) || isDestroyable(source) || 'getReader' in source) used.add(source)
+  return iterator
 }
 
 const encoder = new TextEncoder()

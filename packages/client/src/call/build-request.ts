@@ -68,6 +68,8 @@ export class RequestBuilder {
 
   /** @throws ConfigError for an option that nobody knows. */
   checkNames(options: object): void {
+    if (typeof options !== 'object' || options === null)
+      throw new ConfigError({ option: 'options', value: options, expected: 'an object' })
     if (this.#defaults.openOptions) return
     for (const name of Object.keys(options)) {
       if (!callOptionNames.has(name)) throw unknownOption(`options.${name}`, name, [...callOptionNames])
@@ -83,8 +85,8 @@ export class RequestBuilder {
     }
     const filled = options?.params === undefined ? path : expandTemplate(path, options.params)
     if (base === undefined) return resolveAbsolute(filled, join(query, own))
-    // The client's query belongs to its own origin.
-    return !filled.startsWith('/') && /^[a-z][a-z0-9+.-]*:/i.test(filled)
+    // The client's query belongs to its own origin. With `//`: a first segment may hold a colon, and names no host.
+    return /^[a-z][a-z0-9+.-]*:\/\//i.test(filled)
       ? this.#absolute(filled, base, own)
       : base.resolve(filled, join(query, own))
   }

@@ -1,5 +1,12 @@
-import type { HeadersInit, PathParams, QueryInit, QueryStyle } from '@halyard/core'
-import type { HeaderList } from '@halyard/core'
+import {
+  ConfigError,
+  type HeaderList,
+  type HeadersInit,
+  type PathParams,
+  type QueryInit,
+  type QueryStyle,
+} from '@halyard/core'
+import { oneOf } from '@halyard/core/options'
 import type { TransportRequestOptions } from '@halyard/transport'
 import type { BodyInit } from '../body/encode-body.ts'
 import type { CallTimeout } from '../layers/call-timeout.ts'
@@ -42,3 +49,29 @@ export const callOptionNames: ReadonlySet<string> = new Set([
   'limits',
   'onInformational',
 ])
+
+const queryStyle = oneOf('repeat', 'comma', 'brackets', 'deepObject')
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Checks what nobody further inside would: headers, media types and time limits are checked where they are used.
+ * @param own Of no prototype.
+ * @throws ConfigError
+ */
+export function checkCallOptions(own: CallOptions): void {
+  const { params, query, signal, onInformational } = own
+  if (params !== undefined && !isObject(params)) refuse('params', params, 'an object of values')
+  if (query !== undefined && !isObject(query)) refuse('query', query, 'an object or URLSearchParams')
+  if (own.queryStyle !== undefined) queryStyle(own.queryStyle, 'queryStyle')
+  if (signal !== undefined && !isSignal(signal)) refuse('signal', signal, 'an AbortSignal')
+  if (onInformational !== undefined && typeof onInformational !== 'function')
+    refuse('onInformational', onInformational, 'a function')
+}
+
+function isSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+}
+
+function refuse(option: string, value: unknown, expected: string): never {
+  throw new ConfigError({ option, value, expected })
+}

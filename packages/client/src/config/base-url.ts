@@ -12,7 +12,8 @@ export function baseUrl(base: unknown, secure: boolean): BaseUrl | undefined {
   if (text.trim() === '' || url === null) {
     throw new ConfigError({
       option: 'base',
-      value: text.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/s, ''),
+      // An unencoded password may hold any delimiter, so text with an `@` is not shown.
+      value: text.includes('@') ? '…' : text.replace(/[?#].*$/s, ''),
       expected: 'a valid URL',
     })
   }

@@ -1,4 +1,4 @@
-import { mergeHeaders, headerList, type AnyMiddleware } from '@halyard/core'
+import { mergeHeaders, headerList, type AnyMiddleware, type QueryInit, type QueryObject } from '@halyard/core'
 import { durationMs, guarded, optionObject, orFalse } from '@halyard/core/options'
 import type { ClientConfig } from './client-config.ts'
 
@@ -28,7 +28,7 @@ export interface Extension {
 
 /** Lays `extra` over the configuration a client was made with. @throws ConfigError */
 export function extendConfig(configured: object, extra: object): Extension {
-  const known = guarded(isConfig, 'an object')(configured, 'config')
+  const known = ownProperties(guarded(isConfig, 'an object')(configured, 'config'))
   const own = spec(extra, 'extend')
   const {
     pool: _pool,
@@ -41,16 +41,38 @@ export function extendConfig(configured: object, extra: object): Extension {
     ...kept
   } = known
   const config: Record<string, unknown> = { ...kept }
-  for (const name of ['query', 'queryStyle', 'secretHeaders'] as const)
-    if (own[name] !== undefined) config[name] = own[name]
+  if (own.queryStyle !== undefined) config['queryStyle'] = own.queryStyle
+  if (own.query !== undefined)
+    config['query'] = isParameters(own.query) ? { ...parameters(known.query), ...parameters(own.query) } : own.query
+  // None is ever taken off: what the client keeps secret stays so.
+  if (Array.isArray(own.secretHeaders)) config['secretHeaders'] = [...(known.secretHeaders ?? []), ...own.secretHeaders]
+  else if (own.secretHeaders !== undefined) config['secretHeaders'] = own.secretHeaders
   if (isHeaders(own.headers)) config['headers'] = mergeHeaders(headerList(known.headers), own.headers)
   else if (own.headers !== undefined) config['headers'] = own.headers
   if (own.timeout !== undefined) config['timeout'] = { ...limits(known.timeout), ...present(own.timeout) }
+  const use = known.use === undefined ? undefined : ownProperties(known.use)
   config['use'] = {
-    call: around(own.use?.call, known.use?.call),
-    attempt: around(own.use?.attempt, known.use?.attempt),
+    call: around(own.use?.call, use?.call),
+    attempt: around(own.use?.attempt, use?.attempt),
   }
   return { base: own.base, config }
+}
+
+/** A copy that a polluted `Object.prototype` adds nothing to. */
+function ownProperties<T extends object>(value: T): T {
+  return Object.assign(Object.create(null), value)
+}
+
+function isParameters(value: unknown): value is QueryInit {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Parameters by name, to be merged. */
+function parameters(query: QueryInit | undefined): QueryObject {
+  if (!(query instanceof URLSearchParams)) return query ?? {}
+  const byName: Record<string, string[]> = Object.create(null)
+  for (const [name, value] of query) (byName[name] ??= []).push(value)
+  return byName
 }
 
 /** The new ones go around the old. What is no list is left for the configuration's own check. */

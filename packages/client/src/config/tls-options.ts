@@ -91,8 +91,13 @@ function read(given: TlsMaterial, option: string): Buffer {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
     throw new ConfigError({
       option,
-      value: given,
+      value: shownPath(given),
       expected: `PEM text, or the path of a file that can be read (${code})`,
     })
   }
+}
+
+/** A path, unless it may be material that lost its PEM lines: that is never shown. */
+function shownPath(given: string): string {
+  return /[\r\n]|^[A-Za-z0-9+/=_-]{40,}$/.test(given) && !given.startsWith('/') ? `${given.length} characters` : given
 }

@@ -27,14 +27,22 @@ export function parseJson(bytes: Uint8Array, response: HttpResponse, request: Ht
     return JSON.parse(text)
   } catch (cause) {
     const target = describeTarget(request)
-    const words = cause instanceof Error ? cause.message : String(cause)
-    throw new BodyError(`${target}: the response (status ${response.status}) is not JSON: ${words}`, {
+    const words = `is not JSON${whereOf(cause)}; it has ${bytes.byteLength} bytes`
+    // Without the cause: the parser's message quotes the text.
+    throw new BodyError(`${target}: the response (status ${response.status}) ${words}`, {
       code: 'decode',
       sent: 'yes',
       target,
-      cause,
+      receivedBytes: bytes.byteLength,
     })
   }
+}
+
+/** Where the parser stumbled, without what it saw there. */
+function whereOf(failure: unknown): string {
+  const message = failure instanceof Error ? failure.message : ''
+  if (message.startsWith('Unexpected end')) return ': it ends too early'
+  return / at position \d+(?: \(line \d+ column \d+\))?$/.exec(message)?.[0] ?? ''
 }
 
 /** The value of a whole body; nothing for an empty one, where the schema allows that. */

@@ -1,4 +1,4 @@
-import { ValidationError, type ValidationFacts } from '@halyard/core'
+import { ValidationError, type ValidationFacts, type ValidationIssue } from '@halyard/core'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 /** Any Standard Schema: zod, valibot, arktype and others. */
@@ -18,8 +18,14 @@ export function validate<Output>(
 }
 
 function output<Output>(result: StandardSchemaV1.Result<Output>, facts: () => Omit<ValidationFacts, 'issues'>): Output {
-  if (result.issues !== undefined) throw new ValidationError({ ...facts(), issues: result.issues })
+  if (result.issues !== undefined) throw new ValidationError({ ...facts(), issues: result.issues.map(bare) })
   return result.value
+}
+
+/** Message and path alone: some libraries keep the whole input on their issues, and errors are logged. */
+function bare({ message, path }: StandardSchemaV1.Issue): ValidationIssue {
+  if (path === undefined) return { message }
+  return { message, path: Array.from(path, (part) => (typeof part === 'object' ? part.key : part)) }
 }
 
 /** Whether the schema takes `undefined`; asked before an empty body is refused. */
