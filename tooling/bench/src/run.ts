@@ -15,7 +15,14 @@ const where = options.isolate ? 'a process for each client and round' : 'one pro
 console.log(`Node ${process.version}, ${os.availableParallelism()} cores, ${options.rounds} rounds, ${where}`)
 for (const scenario of scenarios) {
   if (options.scenarios.length > 0 && !options.scenarios.includes(scenario.name)) continue
-  const { table, goals } = await scenario.run(options)
-  console.log(`\n## ${scenario.name}: ${scenario.about}\n\n${table}\n`)
-  for (const goal of goals) console.log(verdict(goal))
+  console.log(`\n## ${scenario.name}: ${scenario.about}\n`)
+  try {
+    const { table, goals } = await scenario.run(options)
+    console.log(`${table}\n`)
+    for (const goal of goals) console.log(verdict(goal))
+  } catch (error) {
+    // The others can be measured all the same.
+    console.error(error)
+    process.exitCode = 1
+  }
 }

@@ -1,17 +1,16 @@
 import path from 'node:path'
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { startChild } from '../load/child.ts'
 import type { BenchOptions } from '../options.ts'
 import { median } from '../report/median.ts'
 import { table } from '../report/table.ts'
+import { startStreamServer } from '../servers/start-server.ts'
 import type { StreamJob, StreamSample } from '../streams/stream-worker.ts'
 import type { Direction } from '../streams/transfer.ts'
 import type { Report, Scenario } from './scenario.ts'
 
 const HALYARD = 'halyard'
 const UNDICI = 'undici.request'
-const folder = path.join(import.meta.dirname, '../streams')
+const worker = path.join(import.meta.dirname, '../streams/stream-worker.ts')
 
 /** 1 GiB through a stream, one after the other, each in a process of its own. */
 export function streamScenario(direction: Direction): Scenario {
@@ -23,10 +22,9 @@ export function streamScenario(direction: Direction): Scenario {
 }
 
 async function run(direction: Direction, { rounds, quick }: BenchOptions): Promise<Report> {
-  const server = fork(path.join(folder, 'stream-server.ts'))
+  const server = await startStreamServer()
   try {
-    const [port] = await once(server, 'message', { signal: AbortSignal.timeout(10_000) })
-    const job = { origin: `http://127.0.0.1:${port}`, direction, bytes: quick ? 2 ** 28 : 2 ** 30 }
+    const job = { origin: `http://127.0.0.1:${server.port}`, direction, bytes: quick ? 2 ** 28 : 2 ** 30 }
     const samples = new Map<string, StreamSample[]>([
       [HALYARD, []],
       [UNDICI, []],
@@ -37,12 +35,12 @@ async function run(direction: Direction, { rounds, quick }: BenchOptions): Promi
     }
     return report(samples)
   } finally {
-    server.kill()
+    server.stop()
   }
 }
 
 async function transferOnce(job: StreamJob): Promise<StreamSample> {
-  const child = startChild(path.join(folder, 'stream-worker.ts'), ['--expose-gc'])
+  const child = startChild(worker, ['--expose-gc'])
   try {
     return (await child.ask(job, 120_000)) as StreamSample
   } finally {

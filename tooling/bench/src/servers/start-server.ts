@@ -1,6 +1,5 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import path from 'node:path'
+import { startChild } from '../load/child.ts'
 import type { PayloadName } from '../payload/payload.ts'
 import type { Certificate } from './certificate.ts'
 
@@ -16,9 +15,18 @@ export interface RunningServer {
   stop(): void
 }
 
-export async function startServer(kind: ServerKind): Promise<RunningServer> {
-  const child = fork(path.join(import.meta.dirname, 'server.ts'))
-  child.send(kind)
-  const [port] = await once(child, 'message', { signal: AbortSignal.timeout(10_000) })
-  return { port: Number(port), stop: () => void child.kill() }
+/** Answers with a payload, prebuilt. */
+export function startServer(kind: ServerKind): Promise<RunningServer> {
+  return start('server.ts', kind)
+}
+
+/** Sends and swallows long bodies. */
+export function startStreamServer(): Promise<RunningServer> {
+  return start('stream-server.ts', {})
+}
+
+async function start(module: string, kind: object): Promise<RunningServer> {
+  const child = startChild(path.join(import.meta.dirname, module))
+  const { port } = (await child.ask(kind, 10_000)) as { port: number }
+  return { port, stop: () => child.stop() }
 }

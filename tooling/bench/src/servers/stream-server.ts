@@ -1,10 +1,13 @@
-// Sends or swallows a long body, in a process of its own. Says its port over IPC; ends with its parent.
+// Sends or swallows long bodies, in a process of its own. Says its port over IPC; ends with its parent.
 import { createServer, type Socket } from 'node:net'
-import process from 'node:process'
-import { CHUNK } from './transfer.ts'
+import { answerJobs } from '../load/answer.ts'
+import { CHUNK } from '../streams/transfer.ts'
+import { listen } from './listen.ts'
 
 const end = '0\r\n\r\n'
 const received = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'
+
+answerJobs(async () => ({ port: await listen(createServer(serve)) }))
 
 /** `GET /<bytes>` gets so many; any other request is read to the end of its chunked body. */
 function serve(socket: Socket): void {
@@ -39,10 +42,3 @@ function send(socket: Socket, length: number): void {
   }
   fill()
 }
-
-const server = createServer(serve)
-process.on('disconnect', () => process.exit())
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address()
-  process.send?.(typeof address === 'object' && address !== null ? address.port : 0)
-})
