@@ -106,7 +106,7 @@ test('links inside the repository lead somewhere', () => {
 })
 
 test('every test that docs/features.md names exists', () => {
-  const named = [...readPage('docs/features.md').matchAll(/`(?<file>packages\/[^`]+\.test\.ts)`/g)].map(
+  const named = [...readPage('docs/features.md').matchAll(/`(?<file>packages\/[^`]+\.test(?:-d)?\.ts)`/g)].map(
     (match) => match.groups?.['file'] ?? '',
   )
   expect(named.length).toBeGreaterThan(20)
