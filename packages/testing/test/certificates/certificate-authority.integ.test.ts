@@ -1,6 +1,15 @@
 import { connect, type ConnectionOptions } from 'node:tls'
-import { expect, test } from 'vitest'
-import { type Certificate, certificateAuthority, type CertificateRequest, httpsServer } from '../../src/index.ts'
+import { beforeAll, expect, test } from 'vitest'
+import {
+  type Certificate,
+  certificateAuthority,
+  type CertificateRequest,
+  httpsServer,
+  testAuthority,
+} from '../../src/index.ts'
+
+// Loading the library for certificates takes its time on a busy machine.
+beforeAll(() => testAuthority(), 60_000)
 
 /** `accepted`, or the code by which Node refuses the certificate. */
 async function verdict(certificate: Certificate, options: ConnectionOptions = {}): Promise<string> {

@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { expect, test } from 'vitest'
-import { httpServer, httpsServer, leakCheck, rawServer, unixServer } from '../../src/index.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { httpServer, httpsServer, leakCheck, rawServer, unixServer, testAuthority } from '../../src/index.ts'
 import { askHttp1 } from '../servers/exchange.ts'
+
+// Loading the library for certificates takes its time on a busy machine.
+beforeAll(() => testAuthority(), 60_000)
 
 test('an exchange that is over leaves nothing', async () => {
   const leaks = leakCheck()

@@ -1,9 +1,12 @@
 import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { text } from 'node:stream/consumers'
-import { describe, expect, test } from 'vitest'
-import { ConnectionEnded, cuts, rawServer, rawTlsServer, reply } from '../../src/index.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ConnectionEnded, cuts, rawServer, rawTlsServer, reply, testAuthority } from '../../src/index.ts'
 import { askHttp1 } from '../servers/exchange.ts'
+
+// Loading the library for certificates takes its time on a busy machine.
+beforeAll(() => testAuthority(), 60_000)
 
 /** Sends bytes over TCP, and gives what comes back until the end. */
 function dial(port: number, sent: string): Promise<string> {

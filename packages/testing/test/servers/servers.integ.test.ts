@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import {
   eachProtocol,
   h2cServer,
@@ -9,6 +9,9 @@ import {
   unixServer,
 } from '../../src/index.ts'
 import { askHttp1, askHttp2, keepingAgent } from './exchange.ts'
+
+// Loading the library for certificates takes its time on a busy machine.
+beforeAll(() => testAuthority(), 60_000)
 
 describe.each(eachProtocol)('over $name', ({ start, httpVersion }) => {
   test('the same handler answers, and the exchange is counted', async () => {
@@ -26,6 +29,17 @@ describe.each(eachProtocol)('over $name', ({ start, httpVersion }) => {
     expect(server.totalConnections).toBe(2)
     expect(server.maxConnections).toBe(2)
     await server.idle()
+    expect(server.connections).toBe(0)
+  })
+
+  test('close does not wait for requests that nobody answers', async () => {
+    const seen = Promise.withResolvers<void>()
+    const server = await start(() => seen.resolve())
+    const asked = httpVersion === '2' ? askHttp2(server.origin, '/', server.ca) : askHttp1(server.origin, server.ca)
+    asked.catch(() => {})
+    await seen.promise
+    expect(server.connections).toBe(1)
+    await server.close()
     expect(server.connections).toBe(0)
   })
 
