@@ -18,6 +18,8 @@ export class TimeLimit extends Watched {
   readonly #runtime: Runtime
   readonly #phase: 'total' | 'attempt'
   readonly #limitMs: number
+  /** It rejected by itself, for a layer that did not listen. */
+  #answered = false
   #reject: ((error: unknown) => void) | undefined
 
   constructor(phase: 'total' | 'attempt', limitMs: number, request: HttpRequest, call: Call, runtime: Runtime) {
@@ -37,19 +39,34 @@ export class TimeLimit extends Watched {
     watchdog.watch(this, dueAt)
     return new Promise((resolve, reject) => {
       this.#reject = reject
-      next(this.#request, this.#call).then(
+      this.#send(next).then(
         (response) => {
+          if (this.#answered) {
+            // Too late: the caller was told, and nobody will read it.
+            void response.body.discard()
+            return
+          }
           this.#reject = undefined
           if (coversBody) response.body.onSettled(() => this.release())
           else this.release()
           resolve(response)
         },
         (error: unknown) => {
+          this.#reject = undefined
           this.release()
           reject(error)
         },
       )
     })
+  }
+
+  /** A layer that throws at once fails like one that rejects. */
+  #send(next: HttpHandler): Promise<HttpResponse> {
+    try {
+      return next(this.#request, this.#call)
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
   }
 
   release(): void {
@@ -60,7 +77,11 @@ export class TimeLimit extends Watched {
     this.release()
     this.#call.cancel(new DeadlineReason(this.#phase, this.#limitMs))
     // Whoever heard it fails in this turn, and knows better what had arrived. Nobody else is waited for.
-    this.#runtime.after(0, () => this.#reject?.(this.#failure()))
+    this.#runtime.after(0, () => {
+      if (this.#reject === undefined) return
+      this.#answered = true
+      this.#reject(this.#failure())
+    })
   }
 
   #failure(): TimeoutError {
