@@ -56,11 +56,11 @@ export class Exchange
   #controller: Controller | undefined
   #trailers: FieldRecord | undefined
   headReceived = false
+  reusedConnection = false
   #bytesReadBefore = 0
   #interim = 0
   #reusable = true
   #replayed = false
-  #wasReused = false
   #failure: unknown
 
   constructor(init: ExchangeInit, watchdog: Watchdog) {
@@ -88,10 +88,6 @@ export class Exchange
     return this.#body.expectedBytes
   }
 
-  get reusedConnection(): boolean {
-    return this.#wasReused
-  }
-
   /** Opens the body and asks the pool for a connection. */
   start(): void {
     this.#init.call.addListener(this)
@@ -106,7 +102,7 @@ export class Exchange
     this.#init.pool.submit(this)
   }
 
-  // Called by the pool.
+  // Called by the pool, then by undici.
 
   onQueued(acquireTimeoutMs: number | false): void {
     this.#stage = 'waiting'
@@ -122,7 +118,7 @@ export class Exchange
   takeConnection(connection: Connection): void {
     this.#connection = connection
     this.#stage = 'given'
-    this.#wasReused = connection.served > 0 || connection.rested
+    this.reusedConnection = connection.served > 0 || connection.rested
     connection.rested = false
     if (connection.protocol === 'h2') {
       // The server may allow fewer streams than we do: undici then holds the request back.
@@ -138,8 +134,6 @@ export class Exchange
     const fields = announce ? [...flat, 'content-length', String(body.length)] : flat
     return new DispatchOptions(method, path, fields, this.#outgoing ?? null)
   }
-
-  // undici's handler.
 
   onRequestStart(controller: Controller): void {
     const connection = this.#connection
@@ -171,6 +165,11 @@ export class Exchange
 
   onContinue(): void {
     this.#informational(100, {})
+  }
+
+  /** The connection says that the answer was cut: undici would take what came for all of it. */
+  onBroken(error: Error): void {
+    if (this.#stage === 'body') this.#fail(exchangeFailure(error, this))
   }
 
   onRequestUpgrade(controller: Controller): void {
@@ -213,7 +212,7 @@ export class Exchange
 
   onResponseEnd(controller: Controller, trailers: FieldRecord): void {
     if (this.#stage !== 'body') {
-      this.#leaveConnection(false)
+      this.#leaveConnection(this.#connection?.protocol === 'h2')
       return
     }
     const { limits } = this.#init.settings
@@ -247,7 +246,7 @@ export class Exchange
     }
     const replay = judgeReplay(error, {
       request: this.#init.request,
-      reusedConnection: this.#wasReused,
+      reusedConnection: this.reusedConnection,
       headReceived,
       untouched,
     })

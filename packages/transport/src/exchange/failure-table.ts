@@ -34,7 +34,7 @@ const table: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['ERR_HTTP2_SESSION_ERROR', ['socket', 'closed', 'the server ended the HTTP/2 session']],
   ['ERR_HTTP2_GOAWAY_SESSION', ['socket', 'closed', 'the server is going away']],
   ['ERR_HTTP2_INVALID_SESSION', ['socket', 'closed', 'the HTTP/2 session has ended']],
-  ['ERR_HTTP2_STREAM_CANCEL', ['socket', 'closed', 'the HTTP/2 session ended with the stream in it']],
+  ['ERR_HTTP2_STREAM_CANCEL', ['socket', 'cut', 'the HTTP/2 stream ended before the answer did']],
   ['ERR_HTTP2_ERROR', ['protocol', 'http2', 'the server broke the rules of HTTP/2']],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['socket', 'cut', 'the body is not as long as its content-length says']],
   ['HALYARD_NO_H2', ['protocol', 'http2', 'the server does not speak HTTP/2']],

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { AbortedError, type Clock } from '@halyard/core'
 import type { Connected } from '../connect/connector.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { HeadFilter, type HeadLimits, type HeadSubject } from '../exchange/head-filter.ts'
-import { clientOver, type Client, type ClientSettings } from '../undici/undici-client.ts'
+import { HeadFilter, type HeadLimits } from '../exchange/head-filter.ts'
+import { clientOver, watchCuts, type Client, type ClientSettings } from '../undici/undici-client.ts'
 
 export interface ConnectionOwner {
   /** The socket is gone; what it carried is failed by itself. */
@@ -32,6 +32,8 @@ export class Connection {
   readonly #owner: ConnectionOwner
   readonly #bornAt: number
   #client: Client | undefined
+  /** Of the request written last. */
+  #latest: Exchange | undefined
   #stopParking: (() => void) | undefined
   /** Requests written so far. */
   served = 0
@@ -57,6 +59,8 @@ export class Connection {
     this.#filter = connected.protocol === 'h1' ? new HeadFilter(connected.socket, limits) : undefined
     // Until its first request undici knows nothing of the socket.
     connected.socket.once('close', () => this.#onLost())
+    // Before undici, which takes a reset for the end of a body without a length.
+    if (connected.protocol === 'h1') connected.socket.on('error', (error) => this.#latest?.onBroken(error))
   }
 
   get httpVersion(): '1.0' | '1.1' | '2' {
@@ -91,9 +95,10 @@ export class Connection {
   }
 
   /** undici wrote a request: from here on an answer may come. */
-  started(subject: HeadSubject): void {
+  started(exchange: Exchange): void {
     this.served += 1
-    this.#filter?.expect(subject)
+    this.#latest = exchange
+    this.#filter?.expect(exchange)
   }
 
   /** Waits without work; before its first request it has no client to notice what the peer does. */
@@ -143,6 +148,7 @@ export class Connection {
   #attachClient(): Client {
     this.#stopParking?.()
     const client = clientOver(this.#origin, this.#socket, this.#limits)
+    if (this.protocol === 'h2') watchCuts(client, () => this.#latest)
     client.on('disconnect', () => this.#onLost())
     client.on('connectionError', () => this.#onLost())
     client.on('drain', () => {

@@ -1,6 +1,8 @@
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 // The module and not the package: undici's entry point sets a global dispatcher for everybody's `fetch`, and loads
 // three times the code.
+import undiciSymbols from 'undici/lib/core/symbols.js'
 import UndiciClient from 'undici/lib/dispatcher/client.js'
 
 /** What is used of an undici client. Declared here, so that published types do not speak of undici. */
@@ -8,7 +10,7 @@ export interface Client {
   readonly stats: { readonly pending: number; readonly running: number }
   dispatch(options: object, handler: object): boolean
   destroy(error?: Error): Promise<void>
-  on(event: 'disconnect' | 'connectionError' | 'drain' | 'error', listener: () => void): unknown
+  on(event: 'connect' | 'disconnect' | 'connectionError' | 'drain' | 'error', listener: () => void): unknown
 }
 
 export interface ClientSettings {
@@ -56,6 +58,55 @@ export function clientOver(origin: string, socket: Socket, settings: ClientSetti
     }),
   })
   return new UndiciClient(origin, options)
+}
+
+/** Who is to hear that an answer was cut. */
+export interface CutListener {
+  onBroken(error: Error): void
+}
+
+/**
+ * Tells of HTTP/2 streams that end without END_STREAM. To Node and undici these look like whole answers when the
+ * connection breaks, or the server resets the stream with NO_ERROR or CANCEL.
+ * `current` says whose stream is being opened.
+ */
+export function watchCuts(client: Client, current: () => CutListener | undefined): void {
+  client.on('connect', () => {
+    const session: ClientHttp2Session | null | undefined = Reflect.get(client, undiciSymbols.kHTTP2Session)
+    if (session === null || session === undefined) return
+    const request = session.request.bind(session)
+    session.request = (...args) => {
+      const stream = request(...args)
+      watchCut(stream, current())
+      return stream
+    }
+  })
+}
+
+function watchCut(stream: ClientHttp2Stream, listener: CutListener | undefined): void {
+  let ended = false
+  let cut = false
+  const push = stream.push.bind(stream)
+  stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+    if (chunk === null && !ended) {
+      ended = true
+      // END_STREAM ends the reading before the stream is closed; a reset, after.
+      cut = stream.closed
+    }
+    return push(chunk, encoding)
+  }
+  // Before undici: what came is with the reader by then.
+  stream.once('end', () => {
+    if (cut) listener?.onBroken(new StreamCut(stream.rstCode))
+  })
+}
+
+class StreamCut extends Error {
+  readonly code = 'ERR_HTTP2_STREAM_CANCEL'
+
+  constructor(code: number | undefined) {
+    super(`stream closed with code ${code ?? 0}`)
+  }
 }
 
 /** A request was still waiting when its connection ended: it was never written, or was refused as a whole. */
