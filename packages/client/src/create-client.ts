@@ -27,10 +27,10 @@ import { deadline } from './layers/deadline.ts'
  * @param base What paths are joined to. Text without a scheme is https where `tls` is set, else http.
  * @throws ConfigError for a wrong type or range, or an unknown option; it names option, value and what was expected.
  */
-export function createClient<
-  const C extends readonly AnyMiddleware[] = [],
-  const A extends readonly AnyMiddleware[] = [],
->(base?: string | URL, config: ClientConfig<C, A> = {}): HttpClient<ContributedOptions<C> & ContributedOptions<A>> {
+export function createClient<const C extends readonly AnyMiddleware[], const A extends readonly AnyMiddleware[]>(
+  base?: string | URL,
+  config: ClientConfig<C, A> = {},
+): HttpClient<ContributedOptions<C> & ContributedOptions<A>> {
   const resolved = resolveConfig(config)
   const host = new ClientRuntime(resolved.clock)
   const runtime = attachSend(host, resolved.transport.open(host))

@@ -103,7 +103,7 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
   }
 
   /** A client with more layers around this one's and other defaults; shares its connections, and ends with it. */
-  extend<const C extends readonly AnyMiddleware[] = [], const A extends readonly AnyMiddleware[] = []>(
+  extend<const C extends readonly AnyMiddleware[], const A extends readonly AnyMiddleware[]>(
     config: ExtendConfig<C, A>,
   ): HttpClient<Options & ContributedOptions<C> & ContributedOptions<A>> {
     return new HttpClient(this.#parts.extend(config))

@@ -9,7 +9,8 @@ export function baseUrl(base: unknown, secure: boolean): BaseUrl | undefined {
   const text = String(base)
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `${secure ? 'https' : 'http'}://${text}`
   const url = URL.parse(full)
-  if (text.trim() === '' || url === null) {
+  // A path without a host would make a host of its first segment.
+  if (/^\s*(?:[/\\?#]|$)/.test(text) || url === null) {
     throw new ConfigError({
       option: 'base',
       // An unencoded password may hold any delimiter, so text with an `@` is not shown.

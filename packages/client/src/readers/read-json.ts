@@ -4,7 +4,7 @@ import { acceptsNothing, validate, type Schema } from './validate.ts'
 
 /** Whether a media type is JSON, may be mislabelled JSON (`maybe`), or is something else. */
 export function jsonness(type: string | undefined): 'yes' | 'maybe' | 'no' {
-  if (type === undefined || type.startsWith('application/json')) return 'yes'
+  if (type === undefined || type === 'application/json' || type.startsWith('application/json;')) return 'yes'
   const parsed = parseMediaType(type)
   if (parsed === undefined) return 'maybe'
   if (parsed.suffix === 'json' || parsed.subtype === 'json') return 'yes'
