@@ -12,18 +12,20 @@ interface HttpScenario {
   readonly name: string
   readonly about: string
   readonly server: Pick<ServerKind, 'payload' | 'posts'>
+  /** @defaultValue 64 */
+  readonly inFlight?: number
   readonly tls?: boolean
   readonly http2?: boolean
   readonly goals?: (rounds: Rounds) => Goal[]
 }
 
-/** One request again and again, 64 in flight on 16 connections, by every peer. */
+/** One request again and again, 64 in flight where nothing else is said, on 16 connections, by every peer. */
 export function httpScenario(given: HttpScenario): Scenario {
   return { name: given.name, about: given.about, run: (options) => run(given, options) }
 }
 
 async function run(given: HttpScenario, options: BenchOptions): ReturnType<Scenario['run']> {
-  const { server: kind, tls, http2 = false } = given
+  const { server: kind, tls, http2 = false, inFlight = 64 } = given
   const certificate = tls === true ? await makeCertificate() : undefined
   const server = await startServer({ ...kind, http2, ...(certificate === undefined ? {} : { tls: certificate }) })
   const target = {
@@ -36,8 +38,8 @@ async function run(given: HttpScenario, options: BenchOptions): ReturnType<Scena
   } as const
   const { quick, rounds: count, isolate } = options
   const plan: LoadPlan = quick
-    ? { inFlight: 64, warmUp: { cpuMs: 1200, atMostMs: 3000 }, measureMs: 200 }
-    : { inFlight: 64, warmUp: { cpuMs: 2500, atMostMs: 6000 }, measureMs: 250 }
+    ? { inFlight, warmUp: { cpuMs: 1200, atMostMs: 3000 }, measureMs: 200 }
+    : { inFlight, warmUp: { cpuMs: 2500, atMostMs: 6000 }, measureMs: 250 }
   const rounding: RoundsPlan = { rounds: count, slices: quick ? 3 : 5, isolate }
   try {
     const rounds = await interleave(chosen(options, http2 ? http2Peers : http1Peers), rounding, { target, plan })

@@ -37,8 +37,9 @@ export const httpScenarios: readonly Scenario[] = [
   }),
   httpScenario({
     name: 'get-1m',
-    about: 'GET, 1 MB of JSON',
+    about: 'GET, 1 MB of JSON, 16 in flight',
     server: { payload: '1m' },
+    inFlight: 16,
     goals: (rounds) => [faster(rounds, 'undici.request', 1)],
   }),
   httpScenario({
