@@ -1,6 +1,22 @@
 import type { Call } from '@halyard/core'
+import { durationMs, integer, optionObject, orFalse } from '@halyard/core/options'
 import type { ExchangeSettings } from './exchange/exchange-settings.ts'
-import { limitsSpec, timeoutSpec } from './transport-options.ts'
+
+const duration = orFalse(durationMs)
+const anything = (value: unknown): unknown => value
+/** `totalMs` and `attemptMs` are other layers'. Connecting is the pool's, which calls share. */
+const timeoutSpec = optionObject({
+  queueMs: duration,
+  headersMs: duration,
+  idleMs: duration,
+  totalMs: anything,
+  attemptMs: anything,
+})
+const limitsSpec = optionObject({
+  bodyBytes: integer({ min: 0 }),
+  interimResponses: integer({ min: 0 }),
+  decodedRatio: anything,
+})
 
 /** Per-request options of the transport. */
 export interface TransportRequestOptions {
@@ -8,14 +24,15 @@ export interface TransportRequestOptions {
   readonly timeout:
     | number
     | false
-    | { readonly queueMs?: number | false; readonly headersMs?: number | false; readonly idleMs?: number | false }
-  readonly limits: { readonly bodyBytes?: number; readonly interimResponses?: number }
+    | {
+        readonly queueMs?: number | false | undefined
+        readonly headersMs?: number | false | undefined
+        readonly idleMs?: number | false | undefined
+      }
+  readonly limits: { readonly bodyBytes?: number | undefined; readonly interimResponses?: number | undefined }
   /** Told of each 1xx answer. */
   readonly onInformational: (status: number, headers: unknown) => void
 }
-
-/** Names of `timeout` that other layers own. */
-const foreign = new Set(['totalMs', 'attemptMs'])
 
 /** The client's settings, or a copy with what this call says of its own. */
 export function callSettings(configured: ExchangeSettings, call: Call): ExchangeSettings {
@@ -23,8 +40,7 @@ export function callSettings(configured: ExchangeSettings, call: Call): Exchange
   const timeout = Object.hasOwn(options, 'timeout') ? options['timeout'] : undefined
   const limits = Object.hasOwn(options, 'limits') ? options['limits'] : undefined
   if (limits === undefined && (timeout === undefined || typeof timeout !== 'object')) return configured
-  const ownTimeout =
-    typeof timeout === 'object' && timeout !== null ? timeoutSpec(withoutForeign(timeout), 'timeout') : undefined
+  const ownTimeout = typeof timeout === 'object' && timeout !== null ? timeoutSpec(timeout, 'timeout') : undefined
   const ownLimits = limits === undefined ? undefined : limitsSpec(limits, 'limits')
   return {
     timeouts: {
@@ -38,8 +54,4 @@ export function callSettings(configured: ExchangeSettings, call: Call): Exchange
       interimResponses: ownLimits?.interimResponses ?? configured.limits.interimResponses,
     },
   }
-}
-
-function withoutForeign(timeout: object): object {
-  return Object.fromEntries(Object.entries(timeout).filter(([name]) => !foreign.has(name)))
 }

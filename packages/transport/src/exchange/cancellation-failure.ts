@@ -16,5 +16,6 @@ export function cancellationFailure(reason: unknown, progress: ExchangeProgress)
     })
   }
   if (reason instanceof HttpError) return reason
-  return new AbortedError(`${target}: aborted by the caller; ${words}`, { sent, target, cause: reason })
+  const why = reason instanceof Error && reason.name !== 'AbortError' ? ` (${reason.name})` : ''
+  return new AbortedError(`${target}: aborted by the caller${why}; ${words}`, { sent, target, cause: reason })
 }

@@ -67,7 +67,9 @@ function codeOf(error: unknown): string {
 }
 
 function detail(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? ` (${error.message})` : ''
+  if (!(error instanceof Error) || error.message === '') return ''
+  // OpenSSL's messages begin with a thread's number and end with a line.
+  return ` (${error.message.replace(/^[0-9A-F]+:error:/, '').trim()})`
 }
 
 /** The error of a connection that could not be made. */

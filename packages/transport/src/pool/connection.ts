@@ -163,6 +163,7 @@ export class Connection {
   #onLost(): void {
     if (this.lost) return
     this.lost = true
+    this.#stopParking?.()
     this.#owner.onConnectionLost(this)
   }
 

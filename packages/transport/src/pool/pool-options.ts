@@ -3,19 +3,19 @@ import { durationMs, integer, optionObject, orFalse } from '@halyard/core/option
 /** Limits of a pool, each per origin. */
 export interface PoolOptions {
   /** Open connections. @defaultValue Infinity */
-  readonly maxConnections?: number
+  readonly maxConnections?: number | undefined
   /** Connections kept without work. @defaultValue 100 */
-  readonly maxIdleConnections?: number
+  readonly maxIdleConnections?: number | undefined
   /** How long a call waits for a connection, milliseconds; `false` waits for ever. @defaultValue 30_000 */
-  readonly acquireTimeoutMs?: number | false
+  readonly acquireTimeoutMs?: number | false | undefined
   /** HTTP/2 streams on one connection; a server may allow fewer. @defaultValue 100 */
-  readonly maxStreamsPerConnection?: number
+  readonly maxStreamsPerConnection?: number | undefined
   /** How long a connection is kept without work, milliseconds. A server's `Keep-Alive: timeout` shortens it. @defaultValue 4_000 */
-  readonly idleTimeoutMs?: number
+  readonly idleTimeoutMs?: number | undefined
   /** A connection takes no new requests at this age, milliseconds. @defaultValue no limit */
-  readonly maxAgeMs?: number
+  readonly maxAgeMs?: number | undefined
   /** A connection takes no more requests than this. @defaultValue no limit */
-  readonly maxRequestsPerConnection?: number
+  readonly maxRequestsPerConnection?: number | undefined
 }
 
 export interface PoolLimits {
