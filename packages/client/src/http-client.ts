@@ -1,7 +1,10 @@
 import {
+  AbortedError,
   CallContext,
   checkMethod,
+  describeTarget,
   headerList,
+  isHttpError,
   mergeHeaders,
   type AnyMiddleware,
   type ContributedOptions,
@@ -19,6 +22,7 @@ import { ClientResponse } from './call/client-response.ts'
 import { forwarded, type IncomingLike } from './call/forward.ts'
 import { ResponsePromise } from './call/response-promise.ts'
 import type { ClientConfig } from './config/client-config.ts'
+import type { TimeoutOptions } from './layers/call-timeout.ts'
 
 /** Options of a call: what every call understands, and what the client's middlewares add. */
 export type CallOptionsOf<Options extends object> = CallOptions & Partial<Options>
@@ -26,8 +30,11 @@ export type CallOptionsOf<Options extends object> = CallOptions & Partial<Option
 /** What `extend` may change; connections, and what later layers keep, stay shared. */
 export type ExtendConfig<C extends readonly AnyMiddleware[], A extends readonly AnyMiddleware[]> = Pick<
   ClientConfig<C, A>,
-  'headers' | 'query' | 'queryStyle' | 'secretHeaders' | 'timeout' | 'use'
-> & { readonly base?: string | URL }
+  'headers' | 'query' | 'queryStyle' | 'secretHeaders' | 'use'
+> & {
+  readonly base?: string | URL | undefined
+  readonly timeout?: number | false | Pick<TimeoutOptions, 'totalMs' | 'attemptMs'> | undefined
+}
 
 /** The parts of a client, made once. */
 export interface ClientParts {
@@ -193,10 +200,16 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
       },
       (error: unknown) => {
         call.end()
-        reject(error)
+        reject(call.cancelled && !isHttpError(error) ? cancelledError(request, error) : error)
       },
     )
   }
+}
+
+/** A layer passed the bare reason of a cancellation on, as code that takes a signal does. */
+function cancelledError(request: HttpRequest, cause: unknown): AbortedError {
+  const target = describeTarget(request)
+  return new AbortedError(`${target}: aborted by the caller`, { sent: 'maybe', target, cause })
 }
 
 /** A helper knows its type better than `headers` do; a plain value's type is a guess that they correct. */

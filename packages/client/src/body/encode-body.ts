@@ -25,7 +25,7 @@ export function encodeBody(value: BodyInit): RequestBody | Promise<RequestBody> 
     return isRequestBody(value)
       ? value
       : isStreamSource(value)
-        ? streamBody(chunksOf(value), { contentType: octets })
+        ? streamBody(chunksOf(value), { contentType: octets, length: undefined })
         : encodeJson(value)
   }
   if (value instanceof PreparedBody) return value.body
@@ -35,10 +35,24 @@ export function encodeBody(value: BodyInit): RequestBody | Promise<RequestBody> 
   if (value instanceof Blob) return blobBody(value)
   if (isFormData(value)) return formDataBody(value)
   if (isRequestBody(value)) return value
-  if (isStreamSource(value)) return streamBody(chunksOf(value), { contentType: octets })
+  if (isStreamSource(value)) return streamBody(chunksOf(value), { contentType: octets, length: undefined })
   if (ArrayBuffer.isView(value))
     return bytesBody(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), octets)
+  checkHasJson(value)
   return encodeJson(value)
+}
+
+/** JSON makes `{}` of these, silently. */
+function checkHasJson(value: object): void {
+  if ('toJSON' in value) return
+  const kind = Object.prototype.toString.call(value).slice(8, -1)
+  if (!['Promise', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Error', 'RegExp'].includes(kind)) return
+  throw new ConfigError({
+    option: 'body',
+    value,
+    expected: 'a value that JSON can hold',
+    ...(kind === 'Promise' ? { hint: 'is an `await` missing?' } : {}),
+  })
 }
 
 function blobBody(blob: Blob): RequestBody {
@@ -58,7 +72,7 @@ function factoryOf(make: Function): RequestBody {
       expected: 'a function that returns a stream or async iterable',
     })
   }
-  return factoryBody(open, { contentType: octets })
+  return factoryBody(open, { contentType: octets, length: undefined })
 }
 
 function isSource(value: unknown): value is StreamSource {

@@ -4,7 +4,7 @@ import { ownOption, PreparedBody } from './prepared-body.ts'
 
 export interface FileBodyOptions {
   /** @defaultValue 'application/octet-stream' */
-  readonly mediaType?: string
+  readonly mediaType?: string | undefined
 }
 
 /** Large reads: each costs a trip to a worker thread. */

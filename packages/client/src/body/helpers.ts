@@ -2,7 +2,7 @@ import { bytesBody, encodeQuery, textBody, type QueryInit } from '@halyard/core'
 import { ownOption, PreparedBody } from './prepared-body.ts'
 
 export interface MediaTypeOptions {
-  readonly mediaType?: string
+  readonly mediaType?: string | undefined
 }
 
 /** A text body, UTF-8. @defaultValue mediaType 'text/plain; charset=utf-8' */

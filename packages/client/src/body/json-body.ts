@@ -4,9 +4,9 @@ import { ownOption, PreparedBody } from './prepared-body.ts'
 
 export interface JsonBodyOptions {
   /** Checks the value before it is sent; what the schema makes of it is sent. */
-  readonly schema?: Schema
+  readonly schema?: Schema | undefined
   /** @defaultValue 'application/json' */
-  readonly mediaType?: string
+  readonly mediaType?: string | undefined
 }
 
 /**

@@ -83,12 +83,17 @@ export class RequestBuilder {
       if (!(path instanceof URL)) throw new ConfigError({ option: 'path', value: path, expected: 'a string or URL' })
       return resolveAbsolute(path, base !== undefined && path.origin !== base.origin ? own : join(query, own))
     }
-    const filled = options?.params === undefined ? path : expandTemplate(path, options.params)
-    if (base === undefined) return resolveAbsolute(filled, join(query, own))
+    const filled = fill(path, options)
+    if (base === undefined) {
+      if (hasScheme(filled)) return resolveAbsolute(filled, join(query, own))
+      throw new ConfigError({
+        option: 'path',
+        value: filled.replace(/[?#].*$/s, ''),
+        expected: 'an absolute URL, for the client has no base',
+      })
+    }
     // The client's query belongs to its own origin. With `//`: a first segment may hold a colon, and names no host.
-    return /^[a-z][a-z0-9+.-]*:\/\//i.test(filled)
-      ? this.#absolute(filled, base, own)
-      : base.resolve(filled, join(query, own))
+    return hasScheme(filled) ? this.#absolute(filled, base, own) : base.resolve(filled, join(query, own))
   }
 
   #absolute(url: string, base: BaseUrl, own: string): Target {
@@ -114,6 +119,16 @@ export class RequestBuilder {
     if (options.headers !== undefined) own = mergeHeaders(own, options.headers)
     return own
   }
+}
+
+/** A placeholder that nobody fills would go out as `%7Bid%7D`. */
+function fill(path: string, options: CallOptions | undefined): string {
+  if (options?.params !== undefined) return expandTemplate(path, options.params)
+  return path.includes('{') && /^[^?#]*\{[a-z_]\w*\}/i.test(path) ? expandTemplate(path, {}) : path
+}
+
+function hasScheme(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
 }
 
 function join(left: string, right: string): string {

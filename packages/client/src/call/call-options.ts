@@ -14,25 +14,25 @@ import type { CallTimeout } from '../layers/call-timeout.ts'
 /** What every call understands; each layer and each middleware of the client adds its own. */
 export interface CallOptions {
   /** Values for the `{name}` placeholders of the path; each stays in its segment. */
-  readonly params?: PathParams
+  readonly params?: PathParams | undefined
   /** Added to the query of the base and the path; `undefined` and `null` are left out. */
-  readonly query?: QueryInit
+  readonly query?: QueryInit | undefined
   /** @defaultValue the client's */
-  readonly queryStyle?: QueryStyle
+  readonly queryStyle?: QueryStyle | undefined
   /** Replaces the client's fields of the same name; `undefined` removes one, an array repeats it. */
-  readonly headers?: HeadersInit
+  readonly headers?: HeadersInit | undefined
   /** For verbs that have no body argument. */
   readonly body?: BodyInit
   /** The `content-type`, whatever the body's kind or `headers` say. */
-  readonly mediaType?: string
+  readonly mediaType?: string | undefined
   /** The `accept` field. @defaultValue what the reader reads */
-  readonly accept?: string
+  readonly accept?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** Milliseconds in all, or limits by phase. */
-  readonly timeout?: CallTimeout
-  readonly limits?: TransportRequestOptions['limits']
+  readonly timeout?: CallTimeout | undefined
+  readonly limits?: TransportRequestOptions['limits'] | undefined
   /** Told of each 1xx answer. */
-  readonly onInformational?: (status: number, headers: HeaderList) => void
+  readonly onInformational?: (status: number, headers: HeaderList) => void | undefined
 }
 
 /** Names that a client without middlewares of its own knows; others are refused. */

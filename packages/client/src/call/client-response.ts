@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { inspect } from 'node:util'
 import {
+  describeTarget,
   parseMediaType,
-  type Call,
+  type CallContext,
   type HeaderList,
   type HttpRequest,
   type HttpResponse,
@@ -27,10 +29,10 @@ export interface Timings {
 export class ClientResponse implements HttpResponse {
   readonly #inner: HttpResponse
   readonly #request: HttpRequest
-  readonly #call: Call
+  readonly #call: CallContext
   readonly #headersMs: number
 
-  constructor(inner: HttpResponse, request: HttpRequest, call: Call, headersMs: number) {
+  constructor(inner: HttpResponse, request: HttpRequest, call: CallContext, headersMs: number) {
     this.#inner = inner
     this.#request = request
     this.#call = call
@@ -78,7 +80,7 @@ export class ClientResponse implements HttpResponse {
 
   /** How many attempts the call took. */
   get attempts(): number {
-    return this.#call.attempt + 1
+    return this.#call.attempts
   }
 
   get body(): ResponseBody {
@@ -143,3 +145,10 @@ export class ClientResponse implements HttpResponse {
     return body.takeBuffered?.() ?? body.bytes()
   }
 }
+
+// Status and URL without its query; nothing of headers or body. Here, for declarations cannot name the symbol.
+Object.defineProperty(ClientResponse.prototype, inspect.custom, {
+  value(this: ClientResponse): string {
+    return `ClientResponse { ${this.status} ${describeTarget(this.request)} }`
+  },
+})

@@ -24,7 +24,6 @@ export function baseUrl(base: unknown, secure: boolean): BaseUrl | undefined {
       option: 'base',
       value: url.host,
       expected: 'a URL without user name and password',
-      hint: 'give them as auth',
     })
   }
   return new BaseUrl(url)

@@ -5,13 +5,13 @@ import type { TlsOptions } from './tls-options.ts'
 
 export interface LimitOptions extends TransportLimits {
   /** Decoded bytes for each byte received, for bodies that are compressed. @defaultValue 200 */
-  readonly decodedRatio?: number
+  readonly decodedRatio?: number | undefined
 }
 
 /** Middlewares of one's own: around the whole call, and around each attempt. First is outermost. */
 export interface UseOptions<C extends readonly AnyMiddleware[], A extends readonly AnyMiddleware[]> {
-  readonly call?: C
-  readonly attempt?: A
+  readonly call?: C | undefined
+  readonly attempt?: A | undefined
 }
 
 export interface ClientConfig<
@@ -19,27 +19,27 @@ export interface ClientConfig<
   A extends readonly AnyMiddleware[] = readonly AnyMiddleware[],
 > {
   /** With every request; secret ones only to the base's origin. */
-  readonly headers?: HeadersInit
+  readonly headers?: HeadersInit | undefined
   /** With every request to the base's origin. */
-  readonly query?: QueryInit
+  readonly query?: QueryInit | undefined
   /** @defaultValue 'repeat' */
-  readonly queryStyle?: QueryStyle
+  readonly queryStyle?: QueryStyle | undefined
   /** More names of headers that stay on their origin and are never printed. */
-  readonly secretHeaders?: readonly string[]
+  readonly secretHeaders?: readonly string[] | undefined
   /** Limits for a pool of its own, or a shared one made by `connectionPool`. */
-  readonly pool?: PoolOptions | ConnectionPool
+  readonly pool?: PoolOptions | ConnectionPool | undefined
   /** A number is `totalMs`. */
-  readonly timeout?: number | false | TimeoutOptions
-  readonly limits?: LimitOptions
+  readonly timeout?: number | false | TimeoutOptions | undefined
+  readonly limits?: LimitOptions | undefined
   /** @defaultValue 'auto' */
-  readonly httpVersion?: HttpVersionChoice
-  readonly http2?: Http2Options
-  readonly tls?: TlsOptions
+  readonly httpVersion?: HttpVersionChoice | undefined
+  readonly http2?: Http2Options | undefined
+  readonly tls?: TlsOptions | undefined
   /** Connects to this unix domain socket. */
-  readonly socketPath?: string
-  readonly use?: UseOptions<C, A>
+  readonly socketPath?: string | undefined
+  readonly use?: UseOptions<C, A> | undefined
   /** Another end of the chain: a mock, or one of your own. Options of the network are then not allowed. */
-  readonly transport?: Transport
+  readonly transport?: Transport | undefined
   /** For tests. @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }

@@ -8,24 +8,24 @@ export type TlsMaterial = string | Uint8Array
 
 export interface TlsOptions {
   /** Trusted instead of the system's roots. */
-  readonly ca?: TlsMaterial | readonly TlsMaterial[]
+  readonly ca?: TlsMaterial | readonly TlsMaterial[] | undefined
   /** The client's certificate, for mutual TLS. */
-  readonly cert?: TlsMaterial
-  readonly key?: TlsMaterial
+  readonly cert?: TlsMaterial | undefined
+  readonly key?: TlsMaterial | undefined
   /** Of `key` or `pfx`. */
-  readonly passphrase?: string
+  readonly passphrase?: string | undefined
   /** Certificate and key as PKCS #12. */
-  readonly pfx?: TlsMaterial
+  readonly pfx?: TlsMaterial | undefined
   /** @defaultValue 'TLSv1.2' */
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
-  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
-  readonly ciphers?: string
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
+  readonly ciphers?: string | undefined
   /** The name sent (SNI) and verified. @defaultValue the host */
-  readonly serverName?: string
+  readonly serverName?: string | undefined
   /** @defaultValue true */
-  readonly verifyHostname?: boolean
+  readonly verifyHostname?: boolean | undefined
   /** Accepts any certificate. For tests. @defaultValue false */
-  readonly insecure?: boolean
+  readonly insecure?: boolean | undefined
 }
 
 const isMaterial = (value: unknown): value is TlsMaterial => typeof value === 'string' || value instanceof Uint8Array
@@ -52,7 +52,8 @@ export const tlsSpec: OptionSpec<Given<TlsOptions>> = optionObject({
  * @throws ConfigError for material that cannot be read or does not belong together; no material is in the message.
  */
 export function connectionOptions(own: Given<TlsOptions>): ConnectionOptions {
-  const options: ConnectionOptions = {
+  // Without a prototype: Node reads names of it that are not here.
+  const options: ConnectionOptions = Object.assign(Object.create(null), {
     ...(own.ca === undefined ? {} : { ca: readAll(own.ca) }),
     ...(own.cert === undefined ? {} : { cert: read(own.cert, 'tls.cert') }),
     ...(own.key === undefined ? {} : { key: read(own.key, 'tls.key') }),
@@ -64,7 +65,7 @@ export function connectionOptions(own: Given<TlsOptions>): ConnectionOptions {
     ...(own.serverName === undefined ? {} : { servername: own.serverName }),
     ...(own.verifyHostname === false ? { checkServerIdentity: () => undefined } : {}),
     ...(own.insecure === true ? { rejectUnauthorized: false } : {}),
-  }
+  })
   try {
     createSecureContext(options)
   } catch (cause) {

@@ -9,8 +9,8 @@ export interface TimeoutOptions extends TransportTimeouts {
   readonly attemptMs?: number | false | undefined
 }
 
-/** A number is `totalMs`. */
-export type CallTimeout = number | false | TimeoutOptions
+/** A number is `totalMs`. Connecting is the client's, for calls share what it makes. */
+export type CallTimeout = number | false | Omit<TimeoutOptions, 'connectMs'>
 
 const limit = orFalse(durationMs)
 

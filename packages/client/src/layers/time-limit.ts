@@ -54,7 +54,8 @@ export class TimeLimit extends Watched {
         (error: unknown) => {
           this.#reject = undefined
           this.release()
-          reject(error)
+          // A layer that waits on the call's signal fails with the bare reason.
+          reject(error instanceof DeadlineReason ? this.#failure() : error)
         },
       )
     })

@@ -23,6 +23,8 @@ export class CallContext implements ForkedCall, CancellationListener {
   #cancelled = false
   #reason: unknown
   #controller: AbortController | undefined
+  /** On the root: the highest number that a fork was given. */
+  #lastAttempt = 0
   /** On the root: what lets go of the signals made of this call and its forks. */
   #atEnd: (() => void)[] | undefined
 
@@ -60,6 +62,11 @@ export class CallContext implements ForkedCall, CancellationListener {
       root.#atEnd.push(() => this.removeListener(listener))
     }
     return this.#controller.signal
+  }
+
+  /** How many attempts the whole call has taken so far. */
+  get attempts(): number {
+    return this.#root().#lastAttempt + 1
   }
 
   /** Whether somebody asked for `signal`: its listeners must go when the call ends. */
@@ -139,7 +146,10 @@ export class CallContext implements ForkedCall, CancellationListener {
   }
 
   fork(patch?: ForkPatch): CallContext {
-    return new CallContext(this.options, patch?.signal, this, patch?.attempt ?? this.attempt)
+    const attempt = patch?.attempt ?? this.attempt
+    const root = this.#root()
+    if (attempt > root.#lastAttempt) root.#lastAttempt = attempt
+    return new CallContext(this.options, patch?.signal, this, attempt)
   }
 
   #root(): CallContext {

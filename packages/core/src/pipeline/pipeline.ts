@@ -17,7 +17,7 @@ import type { Transport } from './transport.ts'
 /** What every call of a pipeline understands, besides what its middlewares add. */
 export interface PipelineCallOptions {
   readonly signal?: AbortSignal | undefined
-  readonly headers?: HeadersInit
+  readonly headers?: HeadersInit | undefined
   readonly body?: RequestBody | string | Uint8Array | undefined
 }
 
@@ -40,11 +40,11 @@ export interface Pipeline<Options extends object = {}> extends AsyncDisposable {
 
 export interface PipelineConfig<Ms extends readonly AnyMiddleware[]> {
   readonly transport: Transport
-  readonly baseUrl?: string | URL
+  readonly baseUrl?: string | URL | undefined
   /** First is outermost. */
-  readonly use?: Ms
+  readonly use?: Ms | undefined
   /** For tests. @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /**
@@ -58,6 +58,13 @@ export interface PipelineConfig<Ms extends readonly AnyMiddleware[]> {
 export function createPipeline<const Ms extends readonly AnyMiddleware[] = []>(
   config: PipelineConfig<Ms>,
 ): Pipeline<ContributedOptions<Ms>> {
+  if (typeof config?.transport?.open !== 'function') {
+    throw new ConfigError({
+      option: 'transport',
+      value: config?.transport,
+      expected: 'a transport, such as transport()',
+    })
+  }
   const host = new ClientRuntime(config.clock)
   const send = config.transport.open(host)
   const base = config.baseUrl === undefined ? undefined : baseOf(config.baseUrl)
