@@ -21,7 +21,7 @@ export function file(path: string | URL, options: FileBodyOptions = {}): Prepare
     const words = cause instanceof Error ? cause.message : String(cause)
     throw new BodyError(`the file cannot be sent: ${words}`, { code: 'file', sent: 'no', target: '', cause })
   }
-  const open = (): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: chunkBytes })
+  const open = (): AsyncIterable<Uint8Array> => chunksOf(createReadStream(path, { highWaterMark: chunkBytes }))
   return new PreparedBody(
     factoryBody(open, { contentType: ownOption(options, 'mediaType') ?? 'application/octet-stream', length: size }),
   )

@@ -1,3 +1,5 @@
+import { isReadable, ReadableChunks } from './readable-chunks.ts'
+
 /** A stream a caller may give: Node's, the web's, or any async iterable of bytes. */
 export type StreamSource = AsyncIterable<Uint8Array | string>
 
@@ -17,7 +19,7 @@ export function chunksOf(source: StreamSource): AsyncIterable<Uint8Array> {
       return {
         next: () => iterator.next().then(encodeText),
         return: async () => {
-          // A Node stream that waits for its next chunk does not hear `return` until that comes.
+          // One that waits for its next chunk does not hear `return` until that comes.
           if (isDestroyable(source)) source.destroy()
           await iterator.return?.()
           return { done: true, value: undefined }
@@ -33,7 +35,7 @@ const used = new WeakSet<StreamSource>()
 /** Starts to read. A stream of an earlier call would give nothing more, and an empty body must never be sent for it. */
 function iterate(source: StreamSource): AsyncIterator<Uint8Array | string> {
   if (used.has(source)) throw new TypeError('this stream was sent already; give a function that makes it')
-  const iterator = source[Symbol.asyncIterator]()
+  const iterator = isReadable(source) ? new ReadableChunks(source) : source[Symbol.asyncIterator]()
   if (Object.is(iterator, source) || isDestroyable(source) || 'getReader' in source) used.add(source)
   return iterator
 }
