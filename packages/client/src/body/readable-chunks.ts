@@ -88,7 +88,11 @@ export class ReadableChunks implements AsyncIterator<Uint8Array | string, undefi
   #finish(): void {
     if (this.#ended) return
     this.#ended = true
-    this.#source.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose)
+    this.#source
+      .off('data', this.#onData)
+      .off('end', this.#onEnd)
+      .off('error', this.#onError)
+      .off('close', this.#onClose)
     this.#turn?.resolve({ done: true, value: undefined })
     this.#turn = undefined
   }
