@@ -21,6 +21,8 @@ export class TimeLimit extends Watched {
   /** It rejected by itself, for a layer that did not listen. */
   #answered = false
   #reject: ((error: unknown) => void) | undefined
+  /** Made here: a closure of `run` would hold the response, which could then never be collected unread. */
+  readonly #letGo = (): void => this.release()
 
   constructor(phase: 'total' | 'attempt', limitMs: number, request: HttpRequest, call: Call, runtime: Runtime) {
     super()
@@ -47,7 +49,7 @@ export class TimeLimit extends Watched {
             return
           }
           this.#reject = undefined
-          if (coversBody) response.body.onSettled(() => this.release())
+          if (coversBody) response.body.onSettled(this.#letGo)
           else this.release()
           resolve(response)
         },
