@@ -4,17 +4,19 @@ import type { Readable } from 'node:stream'
 const ahead = 4
 
 interface Turn {
-  resolve(item: IteratorResult<Uint8Array | string, undefined>): void
+  resolve(item: IteratorResult<Uint8Array, undefined>): void
   reject(error: unknown): void
 }
 
+const encoder = new TextEncoder()
+
 /**
- * A Node stream, chunk by chunk as it reads them. Its own iterator joins whatever is buffered into new memory, which
+ * A Node stream, chunk by chunk as it reads them, text as UTF-8. Its own iterator joins whatever is buffered into new memory, which
  * costs an upload three quarters of its speed.
  */
-export class ReadableChunks implements AsyncIterator<Uint8Array | string, undefined> {
+export class ReadableChunks implements AsyncIterator<Uint8Array, undefined> {
   readonly #source: Readable
-  readonly #chunks: (Uint8Array | string)[] = []
+  readonly #chunks: Uint8Array[] = []
   #turn: Turn | undefined
   #started = false
   #ended = false
@@ -24,7 +26,7 @@ export class ReadableChunks implements AsyncIterator<Uint8Array | string, undefi
     this.#source = source
   }
 
-  next(): Promise<IteratorResult<Uint8Array | string, undefined>> {
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (!this.#started) this.#start()
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
@@ -39,7 +41,7 @@ export class ReadableChunks implements AsyncIterator<Uint8Array | string, undefi
     })
   }
 
-  return(): Promise<IteratorResult<Uint8Array | string, undefined>> {
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
     this.#finish()
     // What it fails with from here on concerns nobody.
     this.#source.on('error', () => undefined)
@@ -57,7 +59,8 @@ export class ReadableChunks implements AsyncIterator<Uint8Array | string, undefi
     else source.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
   }
 
-  readonly #onData = (chunk: Uint8Array | string): void => {
+  readonly #onData = (data: Uint8Array | string): void => {
+    const chunk = typeof data === 'string' ? encoder.encode(data) : data
     const turn = this.#turn
     if (turn !== undefined) {
       this.#turn = undefined

@@ -15,6 +15,7 @@ interface Destroyable {
 export function chunksOf(source: StreamSource): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]: () => {
+      if (isReadable(source)) return new ReadableChunks(once(source))
       const iterator = iterate(source)
       return {
         next: () => iterator.next().then(encodeText),
@@ -34,10 +35,20 @@ const used = new WeakSet<StreamSource>()
 
 /** Starts to read. A stream of an earlier call would give nothing more, and an empty body must never be sent for it. */
 function iterate(source: StreamSource): AsyncIterator<Uint8Array | string> {
-  if (used.has(source)) throw new TypeError('this stream was sent already; give a function that makes it')
-  const iterator = isReadable(source) ? new ReadableChunks(source) : source[Symbol.asyncIterator]()
+  if (used.has(source)) throw sentAlready()
+  const iterator = source[Symbol.asyncIterator]()
   if (Object.is(iterator, source) || isDestroyable(source) || 'getReader' in source) used.add(source)
   return iterator
+}
+
+function once<Source extends StreamSource>(source: Source): Source {
+  if (used.has(source)) throw sentAlready()
+  used.add(source)
+  return source
+}
+
+function sentAlready(): TypeError {
+  return new TypeError('this stream was sent already; give a function that makes it')
 }
 
 const encoder = new TextEncoder()

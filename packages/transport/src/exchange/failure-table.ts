@@ -37,6 +37,7 @@ const table: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['ERR_HTTP2_STREAM_CANCEL', ['socket', 'cut', 'the HTTP/2 stream ended before the answer did']],
   ['ERR_HTTP2_ERROR', ['protocol', 'http2', 'the server broke the rules of HTTP/2']],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['socket', 'cut', 'the body is not as long as its content-length says']],
+  ['HALYARD_CONNECTION_GONE', ['socket', 'closed', 'the server is going away']],
   ['HALYARD_NO_H2', ['protocol', 'http2', 'the server does not speak HTTP/2']],
   // OpenSSL's words for certificates; @halyard/tls tells more of them.
   ['CERT_HAS_EXPIRED', ['tls', 'expired', 'the certificate has expired']],
@@ -174,6 +175,7 @@ export function lengthMismatch(cause: unknown, { target, sent }: Pick<ExchangePr
 
 /** RFC 9113 §6.8, §8.7: the server said that it did not act on the stream. */
 export function isRefused(error: unknown): boolean {
+  if (codeOf(error) === 'HALYARD_CONNECTION_GONE') return true
   return error instanceof Error && /"GOAWAY" frame received|NGHTTP2_REFUSED_STREAM/.test(error.message)
 }
 

@@ -25,27 +25,33 @@ export class OutgoingBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     return this
   }
 
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
     try {
-      const item = await this.#source.next()
-      if (item.done === true) {
-        this.finished = true
-        if ((this.#left ?? 0) > 0) throw new LengthMismatch(`${this.#left} bytes too few`)
-        return { done: true, value: undefined }
-      }
-      if (!(item.value instanceof Uint8Array)) {
-        throw new TypeError(`chunks of a request body must be Uint8Array, got ${typeof item.value}`)
-      }
-      // Before they are written: over HTTP/2 a body that is too long costs the whole connection.
-      if (this.#left !== undefined && (this.#left -= item.value.byteLength) < 0) {
-        throw new LengthMismatch(`${-this.#left} bytes too many`)
-      }
-      return item
-    } catch (failure) {
-      this.failed = true
-      this.failure = failure
-      throw failure
+      return this.#source.next().then(this.#check, this.#broken)
+    } catch (thrown) {
+      return this.#broken(thrown)
     }
+  }
+
+  readonly #check = (item: IteratorResult<Uint8Array>): IteratorResult<Uint8Array, undefined> | Promise<never> => {
+    if (item.done === true) {
+      this.finished = true
+      return (this.#left ?? 0) > 0 ? this.#broken(new LengthMismatch(`${this.#left} bytes too few`)) : item
+    }
+    if (!(item.value instanceof Uint8Array)) {
+      return this.#broken(new TypeError(`chunks of a request body must be Uint8Array, got ${typeof item.value}`))
+    }
+    // Before they are written: over HTTP/2 a body that is too long costs the whole connection.
+    if (this.#left !== undefined && (this.#left -= item.value.byteLength) < 0) {
+      return this.#broken(new LengthMismatch(`${-this.#left} bytes too many`))
+    }
+    return item
+  }
+
+  readonly #broken = (failure: unknown): Promise<never> => {
+    this.failed = true
+    this.failure = failure
+    return Promise.reject(failure)
   }
 
   /** undici left its loop. */

@@ -9,7 +9,7 @@ export interface ConnectionOwner {
   /** The socket is gone; what it carried is failed by itself. */
   onConnectionLost(connection: Connection): void
   /** An HTTP/2 connection can take streams again. */
-  onCapacity(connection: Connection): void
+  onCapacity(): void
 }
 
 export interface ConnectionLimits extends ClientSettings, HeadLimits {
@@ -129,14 +129,14 @@ export class Connection {
   /** One request has ended. */
   ended(): void {
     this.active -= 1
-    if (this.retired && this.active === 0) this.#end()
+    if ((this.retired || this.lost) && this.active === 0) this.#end()
   }
 
   destroy(error: Error): void {
     this.retired = true
     if (this.#client !== undefined) void this.#client.destroy(error)
-    // undici takes the socket with the first request that it accepts.
-    if (this.served === 0) this.#socket.destroy()
+    // undici takes the socket with the first request that it accepts, and forgets it after GOAWAY.
+    if (this.served === 0 || this.lost) this.#socket.destroy()
   }
 
   #exhausted(now: number): boolean {
@@ -153,7 +153,7 @@ export class Connection {
     client.on('connectionError', () => this.#onLost())
     client.on('drain', () => {
       this.settled = true
-      if (this.protocol === 'h2') this.#owner.onCapacity(this)
+      if (this.protocol === 'h2') this.#owner.onCapacity()
     })
     // Errors between requests are the `disconnect` that follows them.
     client.on('error', () => undefined)
@@ -164,6 +164,7 @@ export class Connection {
     if (this.lost) return
     this.lost = true
     this.#stopParking?.()
+    if (this.active === 0) this.#end()
     this.#owner.onConnectionLost(this)
   }
 

@@ -35,6 +35,7 @@ export class OriginPool implements ConnectionOwner {
   /** Learnt from the first connection; until then one attempt at a time where it might be HTTP/2. */
   #protocol: 'h1' | 'h2' | undefined
   readonly #mayBeH2: boolean
+  #sharing = false
   #closed: AbortedError | undefined
   #onEmpty: (() => void) | undefined
 
@@ -65,7 +66,8 @@ export class OriginPool implements ConnectionOwner {
       if (exchange.freshOnly) this.#queue.addFirst(exchange)
       else this.#queue.add(exchange)
       exchange.onQueued(this.#limits.acquireTimeoutMs)
-      this.#open()
+      if (this.#protocol === 'h2') this.#shareLater()
+      else this.#open()
     } else connection.dispatch(exchange)
   }
 
@@ -98,9 +100,8 @@ export class OriginPool implements ConnectionOwner {
     this.#open()
   }
 
-  onCapacity(connection: Connection): void {
-    if (this.#connections.has(connection)) this.#feed(connection, this.#now())
-    this.#open()
+  onCapacity(): void {
+    this.#shareLater()
   }
 
   stats(): OriginStats {
@@ -191,8 +192,26 @@ export class OriginPool implements ConnectionOwner {
       }
       if (!connection.accepts(now)) return
       this.#queue.remove(first)
+      this.#unrest(connection)
       connection.dispatch(first)
     }
+  }
+
+  /**
+   * HTTP/2: hands out what waits once undici has written what it was given, which it does not in the middle of a round
+   * of its own, nor at once for streams. Until it has, nobody knows how many more a connection takes.
+   */
+  #shareLater(): void {
+    if (this.#sharing) return
+    this.#sharing = true
+    queueMicrotask(() => {
+      this.#sharing = false
+      const before = this.#queue.length
+      const now = this.#now()
+      for (const connection of this.#connections) this.#feed(connection, now)
+      if (this.#queue.length > 0 && this.#queue.length < before) this.#shareLater()
+      else this.#open()
+    })
   }
 
   #rest(connection: Connection): void {
