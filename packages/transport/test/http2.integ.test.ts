@@ -267,11 +267,17 @@ describe('streams and sessions that end', () => {
     ['GET', undefined],
     ['POST', 'bytes'],
   ])('%s', (method, body) => {
-    /** Refuses all after stream 1 by GOAWAY. Node's server does not notice by itself that the client then left. */
-    const refuse = (stream: ServerHttp2Stream): void => {
-      const { session } = stream
-      stream.once('close', () => session?.destroy())
-      session?.goaway(0, 1)
+    /** Node's server does not notice by itself that a client left that it had refused. */
+    const refused = new Set<{ destroy(): void }>()
+    const forget = (): void => {
+      for (const session of refused) session.destroy()
+      refused.clear()
+    }
+    /** Refuses all after stream 1 by GOAWAY. */
+    const refuse = ({ session }: ServerHttp2Stream): void => {
+      if (session === undefined) return
+      refused.add(session)
+      session.goaway(0, 1)
     }
     /** Answers the first stream of a connection, stream 1, and refuses the second. */
     const refusing: ServerHandler = (request, response) => {
@@ -284,6 +290,7 @@ describe('streams and sessions that end', () => {
       await using client = clientFor(server)
       for (let call = 0; call < 6; call += 1) expect(await text(client.api.request(method, '/', { body }))).toBe('ok')
       expect(server.totalConnections).toBe(6)
+      forget()
     })
 
     test('refused by every connection: an error in the end, and it says that nothing was done', async () => {
@@ -300,6 +307,7 @@ describe('streams and sessions that end', () => {
       expect(isHttpError(error)).toBe(true)
       expect(error).toMatchObject({ sent: 'no' })
       expect(server.requests).toBeLessThanOrEqual(6)
+      forget()
     })
 
     test('REFUSED_STREAM: sent again', async () => {

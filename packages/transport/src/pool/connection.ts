@@ -5,6 +5,12 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { HeadFilter, type HeadLimits } from '../exchange/head-filter.ts'
 import { clientOver, watchCuts, type Client, type ClientSettings } from '../undici/undici-client.ts'
 
+/**
+ * Requests that wait inside an HTTP/2 connection before another connection is thought of. Not none: undici writes what
+ * it is given in the midst of an answer only after it, so a few wait at any time.
+ */
+const heldBack = 16
+
 export interface ConnectionOwner {
   /** The socket is gone; what it carried is failed by itself. */
   onConnectionLost(connection: Connection): void
@@ -79,7 +85,12 @@ export class Connection {
   accepts(now: number): boolean {
     if (this.retired || this.lost || this.#exhausted(now)) return false
     if (this.protocol === 'h1') return this.active === 0
-    return this.active < this.#limits.maxStreams && (this.active === 0 || this.#client?.stats.pending === 0)
+    return this.active < this.#limits.maxStreams && (this.active <= heldBack || this.#heldBack() < heldBack)
+  }
+
+  /** HTTP/2: how many requests undici has not written, for the server allows no more streams. */
+  #heldBack(): number {
+    return this.#client?.stats.pending ?? 0
   }
 
   /** Whether it is worn out, full or not. */
