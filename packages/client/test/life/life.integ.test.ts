@@ -1,4 +1,4 @@
-import { h2cServer, httpServer, leakCheck, rawServer, reply } from '@halyard/testing'
+import { h2cServer, httpServer, httpsServer, leakCheck, rawServer, reply } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
 import { connectionPool, createClient, type OriginStats } from '../../src/index.ts'
 import { echo, echoed, scene, textOf } from '../support/scene.ts'
@@ -121,6 +121,19 @@ describe('close', () => {
     expect((await echoed(extended.get('/').json())).headers['x-a']).toBe('1')
     await extended.close()
     expect(await rejection(set.api.get('/'))).toMatchObject({ code: 'aborted' })
+  })
+
+  test('while connections are being made', async () => {
+    await using leaks = leakCheck({ withinMs: 2_000 })
+    await using server = await httpsServer((_request, response) => void response.end('ok'))
+    const api = createClient(server.origin, { tls: { ca: server.ca ?? '' }, pool: { maxIdleConnections: 3 } })
+    // More connections are started than are needed in the end.
+    await Promise.all(Array.from({ length: 60 }, () => api.get('/').text()))
+    await api.close()
+    await server.idle()
+    expect(server.connections).toBe(0)
+    await server.close()
+    await leaks.check()
   })
 
   test('await using closes', async () => {
