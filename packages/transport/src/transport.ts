@@ -78,7 +78,10 @@ class PooledTransport implements Transport, ExchangeOwner {
 
   async destroy(error: unknown): Promise<void> {
     this.#closed = true
-    for (const exchange of this.#inFlight.snapshot()) exchange.destroy(error)
+    const inFlight = this.#inFlight.snapshot()
+    // First those that wait: else the end of others would send them.
+    for (const exchange of inFlight) if (exchange.waiting) exchange.destroy(error)
+    for (const exchange of inFlight) exchange.destroy(error)
     if (this.#resolved.pool instanceof ConnectionPool) return
     await this.#pool?.destroy(error instanceof Error ? error : new Error('the client was destroyed'))
   }

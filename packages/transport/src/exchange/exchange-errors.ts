@@ -1,4 +1,4 @@
-import { BodyError, TimeoutError, TransportError, type TimeoutPhase } from '@halyard/core'
+import { AbortedError, BodyError, TimeoutError, TransportError, type TimeoutPhase } from '@halyard/core'
 import { describeProgress, isLengthMismatch, lengthMismatch, type ExchangeProgress } from './failure-table.ts'
 
 const words: Readonly<Partial<Record<TimeoutPhase, string>>> = {
@@ -47,4 +47,10 @@ export function tooManyInterim(target: string, limit: number): TransportError {
     sent: 'yes',
     target,
   })
+}
+
+/** The error of an exchange that somebody on this side ended. */
+export function givenUp(why: string, progress: ExchangeProgress, cause?: unknown): AbortedError {
+  const { target, sent } = progress
+  return new AbortedError(`${target}: ${why}; ${describeProgress(progress)}`, { sent, target, cause })
 }

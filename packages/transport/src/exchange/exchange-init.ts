@@ -1,4 +1,4 @@
-import type { Call, HttpRequest, HttpResponse } from '@halyard/core'
+import { newCall, type Call, type HttpRequest, type HttpResponse } from '@halyard/core'
 import type { OriginPool } from '../pool/origin-pool.ts'
 import type { Exchange } from './exchange.ts'
 import type { ExchangeSettings } from './exchange-settings.ts'
@@ -14,13 +14,26 @@ export interface ExchangeOwner {
   onExchangeSettled(exchange: Exchange): void
 }
 
-/** What an exchange is about, and who hears of it. */
+/**
+ * What an exchange is about, and who hears of it. What can be written is forgotten at its end: streams and sockets of
+ * the platform keep what they carried for a while, and a garbage collector copies all that hangs on it.
+ */
 export interface ExchangeInit {
   readonly request: HttpRequest
-  readonly call: Call
+  call: Call
   readonly pool: OriginPool
   readonly settings: ExchangeSettings
   readonly owner: ExchangeOwner
-  readonly resolve: (response: HttpResponse) => void
-  readonly reject: (error: unknown) => void
+  resolve: (response: HttpResponse) => void
+  reject: (error: unknown) => void
+}
+
+const nobody = (): void => undefined
+const noCall = newCall()
+
+/** Lets go of whoever heard of an exchange that is over. */
+export function forget(init: ExchangeInit): void {
+  init.call = noCall
+  init.resolve = nobody
+  init.reject = nobody
 }

@@ -1,5 +1,4 @@
 import {
-  AbortedError,
   HttpError,
   describeTarget,
   noHeaders,
@@ -13,11 +12,11 @@ import type { Waiting } from '../pool/wait-queue.ts'
 import { ConnectionGone, DispatchOptions } from '../undici/undici-client.ts'
 import { BodyHandle } from './body-handle.ts'
 import { cancellationFailure } from './cancellation-failure.ts'
-import { fieldsTooLarge, phaseTimeout, sourceFailure, tooManyInterim } from './exchange-errors.ts'
-import { describeProgress, exchangeFailure, forRequest, type ExchangeProgress } from './failure-table.ts'
+import { fieldsTooLarge, givenUp, phaseTimeout, sourceFailure, tooManyInterim } from './exchange-errors.ts'
+import { exchangeFailure, forRequest, type ExchangeProgress } from './failure-table.ts'
 import { checkFraming, declaredLength, endsConnection, keepsAlive, single } from './framing.ts'
 import type { Listed } from './exchange-list.ts'
-import type { Controller, ExchangeInit } from './exchange-init.ts'
+import { forget, type Controller, type ExchangeInit } from './exchange-init.ts'
 import type { HeadSubject } from './head-filter.ts'
 import { IncomingBody, type BodySource } from './incoming-body.ts'
 import { OutgoingBody } from './outgoing-body.ts'
@@ -226,6 +225,7 @@ export class Exchange
       this.#reusable = false
     this.#leaveConnection(this.#reusable)
     this.#finish(undefined)
+    forget(this.#init)
     this.#body.end()
   }
 
@@ -277,14 +277,7 @@ export class Exchange
 
   /** Ends it from outside: the client is destroyed. */
   destroy(cause: unknown): void {
-    if (this.#stage === 'done') return
-    this.#abort(
-      new AbortedError(`${this.target}: the client was destroyed; ${describeProgress(this)}`, {
-        sent: this.sent,
-        target: this.target,
-        cause,
-      }),
-    )
+    if (this.#stage !== 'done') this.#abort(givenUp('the client was destroyed', this, cause))
   }
 
   /** RFC 9110 §6.5: there once the body has ended. */
@@ -297,8 +290,6 @@ export class Exchange
     })
   }
 
-  // The body's source.
-
   pause(): void {
     this.#controller?.pause()
     this.suspend()
@@ -310,14 +301,7 @@ export class Exchange
   }
 
   abandon(failure: unknown): void {
-    this.#abort(
-      failure instanceof HttpError
-        ? failure
-        : new AbortedError(`${this.target}: the body was discarded; ${describeProgress(this)}`, {
-            sent: 'yes',
-            target: this.target,
-          }),
-    )
+    this.#abort(failure instanceof HttpError ? failure : givenUp('the body was discarded', this))
   }
 
   #informational(status: number, fields: FieldRecord): void {
@@ -344,6 +328,7 @@ export class Exchange
     this.#failure = error
     this.#finish(error)
     this.#init.reject(error)
+    forget(this.#init)
     this.#body.fail(error)
   }
 
