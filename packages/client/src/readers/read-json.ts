@@ -12,7 +12,7 @@ export function jsonness(type: string | undefined): 'yes' | 'maybe' | 'no' {
 }
 
 /** Parses a whole body as JSON. */
-export function parseJson(bytes: Uint8Array, response: HttpResponse, request: HttpRequest): unknown {
+function parseJson(bytes: Uint8Array, response: HttpResponse, request: HttpRequest): unknown {
   const type = response.headers.get('content-type')
   if (jsonness(type) === 'no') {
     const target = describeTarget(request)

@@ -71,7 +71,7 @@ export function valuesOf(flat: readonly string[], name: string): string[] {
   return flat.filter((_value, at) => at % 2 === 1 && flat[at - 1]?.toLowerCase() === name)
 }
 
-export function isEchoed(value: unknown): value is Echoed {
+function isEchoed(value: unknown): value is Echoed {
   return typeof value === 'object' && value !== null && 'rawHeaders' in value
 }
 
