@@ -1,6 +1,7 @@
 import { isHttpError, type HeaderList } from '@halyard/core'
 import { rawServer, reply, type RawConnection } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
+import { garbage } from './kit/garbage.ts'
 import { clientFor, readers, text, thrown, until } from './kit/client.ts'
 import { checkLeaks, tidy } from './kit/tidy.ts'
 
@@ -21,46 +22,6 @@ const once = (bytes: string, after: 'end' | 'stall' = 'end') =>
       await connection[after]()
     }),
   )
-
-/** What no client may take for an answer. */
-const garbage: readonly (readonly [name: string, bytes: string])[] = [
-  ['nonsense', 'not http at all\r\n\r\n'],
-  ['binary', '\x16\x03\x01\x02\0\x01\0\x01\xfc'.repeat(20)],
-  ['HTTP/0.9', '<html>hello</html>\r\n'],
-  ['a lower-case protocol', 'http/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
-  ['HTTP/3.0', 'HTTP/3.0 200 OK\r\ncontent-length: 0\r\n\r\n'],
-  ['no status', 'HTTP/1.1\r\ncontent-length: 0\r\n\r\n'],
-  ['a status of two digits', 'HTTP/1.1 20 OK\r\ncontent-length: 0\r\n\r\n'],
-  ['a status of letters', 'HTTP/1.1 abc OK\r\ncontent-length: 0\r\n\r\n'],
-  ['a negative status', 'HTTP/1.1 -200 OK\r\ncontent-length: 0\r\n\r\n'],
-  ['another protocol', 'ICY 200 OK\r\ncontent-length: 0\r\n\r\n'],
-  ['length and chunks', `${ok}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
-  ['chunks and length', `${ok}transfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
-  ['two lengths', `${ok}content-length: 5\r\ncontent-length: 6\r\n\r\nhello!`],
-  ['a list of lengths', `${ok}content-length: 5, 6\r\n\r\nhello!`],
-  ['a negative length', `${ok}content-length: -5\r\n\r\nhello`],
-  ['a length with a sign', `${ok}content-length: +5\r\n\r\nhello`],
-  ['a length in hex', `${ok}content-length: 0x5\r\n\r\nhello`],
-  ['a length with junk', `${ok}content-length: 5x\r\n\r\nhello`],
-  ['a length that overflows', `${ok}content-length: 99999999999999999999999\r\n\r\nhello`],
-  ['a chunk size that overflows', `${ok}transfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\nhello\r\n0\r\n\r\n`],
-  ['a negative chunk size', `${ok}transfer-encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n`],
-  ['a chunk size of letters', `${ok}transfer-encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n`],
-  ['a chunk longer than its size', `${ok}transfer-encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n`],
-  ['no chunks at all', `${ok}transfer-encoding: chunked\r\n\r\nhello`],
-  ['chunked, but not last', `${ok}transfer-encoding: chunked, gzip\r\ncontent-length: 5\r\n\r\nhello`],
-  ['NUL in a value', `${ok}x: a\0b\r\ncontent-length: 0\r\n\r\n`],
-  ['NUL in a name', `${ok}x\0y: a\r\ncontent-length: 0\r\n\r\n`],
-  ['a space before a colon', `${ok}content-length : 5\r\n\r\nhello`],
-  ['a field without a colon', `${ok}nonsense\r\ncontent-length: 0\r\n\r\n`],
-  ['a field without a name', `${ok}: x\r\ncontent-length: 0\r\n\r\n`],
-  ['a folded field', `${ok}x: a\r\n b\r\ncontent-length: 0\r\n\r\n`],
-  ['a folded length', `${ok}content-length:\r\n 5\r\n\r\nhello`],
-  ['a bare CR in a value', `${ok}x: a\rcontent-length: 0\r\n\r\n`],
-  ['a bare LF in a value', `${ok}x: a\ny: b\r\ncontent-length: 5\r\n\r\nhello`],
-  ['an unsolicited 101', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'],
-  ['101 after 100', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n'],
-]
 
 describe.each(readers)('never taken for an answer by $how', ({ read }) => {
   test.each(garbage)('%s', async (_name, bytes) => {
