@@ -1,4 +1,4 @@
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
+import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 // The module and not the package: undici's entry point sets a global dispatcher for everybody's `fetch`, and loads
 // three times the code.
@@ -78,9 +78,23 @@ export function watchCuts(client: Client, current: () => CutListener | undefined
     session.request = (...args) => {
       const stream = request(...args)
       watchCut(stream, current())
+      cancelProperly(stream)
       return stream
     }
   })
+}
+
+/**
+ * undici gives a stream up by `close()`, which ends the request body as if it were whole, and resets the stream without
+ * an error: a server would act on a part of an upload, and go on with its answer. RFC 9113 §8.1, §7: CANCEL.
+ */
+function cancelProperly(stream: ClientHttp2Stream): void {
+  const close = stream.close.bind(stream)
+  stream.close = (code = constants.NGHTTP2_CANCEL, callback?: () => void) => {
+    // It must not send END_STREAM.
+    if (code !== constants.NGHTTP2_NO_ERROR) stream.end = () => stream
+    close(code, callback)
+  }
 }
 
 function watchCut(stream: ClientHttp2Stream, listener: CutListener | undefined): void {
