@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { isHttpError } from '@halyard/core'
 import { abortListeners, eachProtocol, httpServer } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
@@ -137,27 +137,27 @@ test('a signal has one listener a call in flight', async () => {
 })
 
 describe('a process of its own', () => {
-  const run = (name: string): Promise<{ readonly code: unknown; readonly output: string }> =>
+  const run = (program: URL, ...args: string[]): Promise<{ readonly code: unknown; readonly output: string }> =>
     new Promise((resolve) => {
-      const file = path.join(import.meta.dirname, 'kit/programs', name)
       execFile(
         process.execPath,
-        ['--no-warnings', '--unhandled-rejections=strict', '-C', '@halyard/source', file],
+        ['--no-warnings', '--unhandled-rejections=strict', '-C', '@halyard/source', fileURLToPath(program), ...args],
         { timeout: 30_000 },
         (error, stdout, stderr) => resolve({ code: error?.code ?? 0, output: stdout + stderr }),
       )
     })
 
-  test.each(['h1', 'h1 over TLS', 'h2'])(
-    'ends by itself with an idle pool over %s',
-    async (name) => {
-      expect(await run(`idle-${name.replaceAll(' ', '-')}.ts`)).toEqual({ code: 0, output: 'ok 1 idle\n' })
+  test.each(eachProtocol)(
+    'ends by itself with an idle pool over $name',
+    async ({ name }) => {
+      const outcome = await run(new URL('./kit/programs/leave-idle.ts', import.meta.url), name)
+      expect(outcome).toEqual({ code: 0, output: 'ok 1 idle\n' })
     },
     40_000,
   )
 
   test('survives everything that a server can send', async () => {
-    const { code, output } = await run('garbage.ts')
+    const { code, output } = await run(new URL('./kit/programs/garbage.ts', import.meta.url))
     expect(output).toMatch(/^\d+ of \d+ failed as they should\n$/)
     expect(code).toBe(0)
   }, 40_000)
