@@ -20,6 +20,7 @@ import type { RequestBuilder } from './call/build-request.ts'
 import { checkCallOptions, type CallOptions } from './call/call-options.ts'
 import { ClientResponse } from './call/client-response.ts'
 import { forwarded, type IncomingLike } from './call/forward.ts'
+import type { PendingCall } from './call/pending-call.ts'
 import { ResponsePromise } from './call/response-promise.ts'
 import type { ClientConfig } from './config/client-config.ts'
 import type { TimeoutOptions } from './layers/call-timeout.ts'
@@ -97,14 +98,14 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
 
   /** Sends an inbound request on: verb, headers less those of its connection, and body pass through. */
   forward(path: string | URL, incoming: IncomingLike | Request, options?: CallOptionsOf<Options>): ResponsePromise {
-    return new ResponsePromise((accept, resolve, reject) => {
+    return new ResponsePromise((pending) => {
       try {
         const { method, headers, body } = forwarded(incoming)
         const extra = ownOptions(options)?.headers
         const merged = extra === undefined ? headers : mergeHeaders(headerList(headers), extra)
-        this.#send(method, path, body, Object.assign({}, options, { headers: merged }), accept, resolve, reject)
+        this.#send(method, path, body, Object.assign({}, options, { headers: merged }), pending)
       } catch (wrong) {
-        reject(wrong)
+        pending.reject(wrong)
       }
     })
   }
@@ -126,7 +127,10 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     return this.#parts.transport.stats?.() ?? {}
   }
 
-  /** Waits for what is in flight and closes every connection. Idempotent. */
+  /**
+   * Waits for what is in flight and closes every connection. Large bodies that nobody has begun to read are not waited
+   * for: they fail. Idempotent.
+   */
   close(): Promise<void> {
     return this.#parts.close()
   }
@@ -146,9 +150,7 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     body: BodyInit,
     options: CallOptionsOf<Options> | undefined,
   ): ResponsePromise {
-    return new ResponsePromise((accept, resolve, reject) =>
-      this.#send(method, path, body, options, accept, resolve, reject),
-    )
+    return new ResponsePromise((pending) => this.#send(method, path, body, options, pending))
   }
 
   #send(
@@ -156,9 +158,7 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     path: string | URL,
     body: BodyInit,
     options: CallOptionsOf<Options> | undefined,
-    accept: string,
-    resolve: (response: ClientResponse) => void,
-    reject: (error: unknown) => void,
+    pending: PendingCall,
   ): void {
     try {
       checkMethod(method)
@@ -169,13 +169,11 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
       const encoded = encodeBody(given)
       if (encoded instanceof Promise) {
         encoded
-          .then((ready) =>
-            this.#dispatch(method, path, ready, typed(own, given, ready), options, accept, resolve, reject),
-          )
-          .catch(reject)
-      } else this.#dispatch(method, path, encoded, typed(own, given, encoded), options, accept, resolve, reject)
+          .then((ready) => this.#dispatch(method, path, ready, typed(own, given, ready), options, pending))
+          .catch((wrong: unknown) => pending.reject(wrong))
+      } else this.#dispatch(method, path, encoded, typed(own, given, encoded), options, pending)
     } catch (wrong) {
-      reject(wrong)
+      pending.reject(wrong)
     }
   }
 
@@ -185,22 +183,22 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     body: RequestBody | undefined,
     own: CallOptions | undefined,
     options: CallOptionsOf<Options> | undefined,
-    accept: string,
-    resolve: (response: ClientResponse) => void,
-    reject: (error: unknown) => void,
+    pending: PendingCall,
   ): void {
     const { builder, handler, runtime } = this.#parts
-    const request: HttpRequest = builder.build(method, path, own, accept, body)
+    const request: HttpRequest = builder.build(method, path, own, pending.accept, body)
     const call = new CallContext(options ?? noOptions, own?.signal)
+    if (pending.left !== undefined) call.cancel(pending.left)
+    pending.context = call
     const startedAt = runtime.now()
     handler(request, call).then(
       (inner) => {
         if (call.lent) inner.body.onSettled(() => call.end())
-        resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt))
+        pending.resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt))
       },
       (error: unknown) => {
         call.end()
-        reject(call.cancelled && !isHttpError(error) ? cancelledError(request, error) : error)
+        pending.reject(call.cancelled && !isHttpError(error) ? cancelledError(request, error) : error)
       },
     )
   }

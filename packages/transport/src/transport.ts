@@ -35,7 +35,7 @@ class PooledTransport implements Transport, ExchangeOwner {
   readonly #inFlight = new ExchangeList<Exchange>()
   readonly #pools = new Map<string, OriginPool>()
   #pool: ConnectionPool | undefined
-  #closed = false
+  closing = false
   #onIdle: (() => void) | undefined
 
   constructor(resolved: ResolvedTransport) {
@@ -50,14 +50,15 @@ class PooledTransport implements Transport, ExchangeOwner {
         : new ConnectionPool(this.#resolved.pool, runtime)
     this.#pool = pool
     runtime.onClose(async () => {
-      this.#closed = true
+      this.closing = true
+      for (const exchange of this.#inFlight.snapshot()) exchange.closeUnread()
       await this.#idle()
       if (!shared) await pool.close()
     })
     const { watchdog } = runtime
     return (request: HttpRequest, call: Call): Promise<HttpResponse> =>
       new Promise((resolve, reject) => {
-        if (this.#closed) {
+        if (this.closing) {
           const target = describeTarget(request)
           reject(new AbortedError(`${target}: the client is closed`, { sent: 'no', target }))
           return
@@ -77,7 +78,7 @@ class PooledTransport implements Transport, ExchangeOwner {
   }
 
   async destroy(error: unknown): Promise<void> {
-    this.#closed = true
+    this.closing = true
     const inFlight = this.#inFlight.snapshot()
     // First those that wait: else the end of others would send them.
     for (const exchange of inFlight) if (exchange.waiting) exchange.destroy(error)

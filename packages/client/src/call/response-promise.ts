@@ -4,15 +4,10 @@ import { readFailure } from '../readers/read-failure.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
 import type { Schema } from '../readers/validate.ts'
 import type { ClientResponse } from './client-response.ts'
-
-/** Sends the call in the way its reader wants, and settles it. Never throws. */
-export type Send = (
-  accept: string,
-  resolve: (response: ClientResponse) => void,
-  reject: (error: unknown) => void,
-) => void
+import type { PendingCall, Send } from './pending-call.ts'
 
 const soon = Promise.resolve()
+const nobody = (): void => undefined
 
 /**
  * A call on its way. Await it for the response whatever its status, or call a reader on it, which throws `StatusError`
@@ -24,13 +19,17 @@ const soon = Promise.resolve()
 export class ResponsePromise implements Promise<ClientResponse> {
   readonly [Symbol.toStringTag] = 'ResponsePromise'
   readonly #sent: Promise<ClientResponse>
-  #accept = '*/*'
+  readonly #pending: PendingCall
 
   constructor(send: Send) {
+    const pending: PendingCall = { accept: '*/*', resolve: nobody, reject: nobody, left: undefined, context: undefined }
+    this.#pending = pending
     this.#sent = new Promise((resolve, reject) => {
-      // Not `queueMicrotask`, which makes an async resource each time.
-      void soon.then(() => send(this.#accept, resolve, reject))
+      pending.resolve = resolve
+      pending.reject = reject
     })
+    // Not `queueMicrotask`, which makes an async resource each time.
+    void soon.then(() => send(pending))
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- it is a promise
@@ -55,7 +54,7 @@ export class ResponsePromise implements Promise<ClientResponse> {
   json<Output>(schema: Schema<Output>): Promise<Output>
   /** The body as JSON, validated where a schema is given. @throws StatusError, BodyError, ValidationError */
   json(schema?: Schema): Promise<unknown> {
-    this.#accept = 'application/json'
+    this.#pending.accept = 'application/json'
     return this.#sent.then((response) => (isFailure(response) ? refuse(response) : response.readJson(schema)))
   }
 
@@ -85,9 +84,23 @@ export class ResponsePromise implements Promise<ClientResponse> {
               return ready.next()
             })
           : inner.next(),
-      return: () => chunks.then((ready) => ready.return?.() ?? { done: true, value: undefined }),
+      return: () => this.#leave(chunks),
     }
     return { [Symbol.asyncIterator]: () => iterator }
+  }
+
+  /** The reader of a stream has left: before the head has come, too. */
+  async #leave(chunks: Promise<AsyncIterator<Uint8Array>>): Promise<IteratorResult<Uint8Array, undefined>> {
+    const pending = this.#pending
+    pending.left = new DOMException('the stream was left', 'AbortError')
+    pending.context?.cancel(pending.left)
+    try {
+      const ready = await chunks
+      await ready.return?.()
+    } catch {
+      // It failed because it was left, or did before: either way nobody reads it.
+    }
+    return { done: true, value: undefined }
   }
 
   /** The body as a WHATWG stream. */

@@ -1,6 +1,6 @@
 import { h2cServer, httpServer, httpsServer, leakCheck, rawServer, reply } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
-import { connectionPool, createClient, type OriginStats } from '../../src/index.ts'
+import { connectionPool, createClient, type HttpClient, type OriginStats } from '../../src/index.ts'
 import { echo, echoed, scene, textOf } from '../support/scene.ts'
 import { child } from '../support/child.ts'
 import { rejection, turn } from '../support/thrown.ts'
@@ -24,8 +24,7 @@ describe('responses that nobody reads', () => {
     expect(await set.api.get('/last').bytes()).toHaveLength(large.byteLength)
   })
 
-  // oxlint-disable-next-line vitest/no-disabled-tests -- until the transport's exchange lets go of what it resolved
-  test.skip('are let go of when they are collected', async () => {
+  test('are let go of when they are collected', async () => {
     await using server = await httpServer((_request, response) => void response.end(large))
     const program = `
 import { createClient } from '@halyard/client'
@@ -305,4 +304,50 @@ test('an answer that comes before the whole request does not poison the connecti
       .catch(() => undefined)
     expect(textOf(await echoed(set.api.post('/next', `body ${at}`).json()))).toBe(`body ${at}`)
   }
+})
+
+describe('streams that are left before the head has come give the call up', () => {
+  const readers: [string, (api: HttpClient) => () => unknown][] = [
+    [
+      'toNode',
+      (api) => {
+        const stream = api.get('/').toNode().resume()
+        return () => stream.destroy()
+      },
+    ],
+    [
+      'toWeb',
+      (api) => {
+        const stream = api.get('/').toWeb()
+        return () => stream.cancel()
+      },
+    ],
+    [
+      'stream',
+      (api) => {
+        const chunks = api.get('/').stream()[Symbol.asyncIterator]()
+        return () => chunks.return?.()
+      },
+    ],
+  ]
+
+  test.each(readers)('%s, at once: nothing is sent', async (_name, start) => {
+    await using server = await httpServer(() => undefined)
+    await using api = createClient(server.origin, { timeout: false })
+    await start(api)()
+    // Were the call running, this would wait for an answer that never comes.
+    await api.close()
+    expect(server.requests).toBe(0)
+  })
+
+  test.each(readers)('%s, while it waits: the connection is closed', async (_name, start) => {
+    await using server = await httpServer(() => undefined)
+    await using api = createClient(server.origin, { timeout: false })
+    const leave = start(api)
+    while (server.requests === 0) await turn()
+    await leave()
+    await api.close()
+    await server.idle()
+    expect(server.connections).toBe(0)
+  })
 })

@@ -50,13 +50,14 @@ class PlainRequest implements HttpRequest {
   }
 
   with(patch: RequestPatch): HttpRequest {
-    const { url } = patch
+    // Own properties alone: every middleware passes here, and a polluted prototype must not rewrite its requests.
+    const url = Object.hasOwn(patch, 'url') ? patch.url : undefined
     return new PlainRequest(
-      patch.method ?? this.method,
+      (Object.hasOwn(patch, 'method') ? patch.method : undefined) ?? this.method,
       url === undefined ? this.origin : url.origin,
       url === undefined ? this.path : url.pathname + url.search,
-      patch.headers ?? this.headers,
-      'body' in patch ? patch.body : this.body,
+      (Object.hasOwn(patch, 'headers') ? patch.headers : undefined) ?? this.headers,
+      Object.hasOwn(patch, 'body') ? patch.body : this.body,
     )
   }
 }

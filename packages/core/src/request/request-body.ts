@@ -28,20 +28,27 @@ export function textBody(text: string, contentType = 'text/plain; charset=utf-8'
 
 /** A body from a factory: opened anew for each attempt, so replayable. */
 export function factoryBody(open: () => AsyncIterable<Uint8Array>, facts: BodyFactsInit = {}): RequestBody {
-  return { contentType: facts.contentType, length: facts.length, replayable: true, open }
+  return { ...ownFacts(facts), replayable: true, open }
 }
 
 /** A body from a stream that can be read once. A second `open` throws: it must never send an empty body. */
 export function streamBody(stream: AsyncIterable<Uint8Array>, facts: BodyFactsInit = {}): RequestBody {
   let opened = false
   return {
-    contentType: facts.contentType,
-    length: facts.length,
+    ...ownFacts(facts),
     replayable: false,
     open: () => {
       if (opened) throw new TypeError('this body is a stream and was sent already; give a function that makes it')
       opened = true
       return stream
     },
+  }
+}
+
+/** A polluted `Object.prototype` gives no body a type or a length. */
+function ownFacts(facts: BodyFactsInit): Pick<RequestBody, 'contentType' | 'length'> {
+  return {
+    contentType: Object.hasOwn(facts, 'contentType') ? facts.contentType : undefined,
+    length: Object.hasOwn(facts, 'length') ? facts.length : undefined,
   }
 }

@@ -82,6 +82,12 @@ function endpoint(
     fd: undefined,
     handle: undefined,
     hints: undefined,
+    typeOfService: undefined,
+    encoding: undefined,
+    objectMode: undefined,
+    readable: undefined,
+    writable: undefined,
+    emitClose: undefined,
   })
   return options
 }

@@ -11,6 +11,8 @@ export interface Controller {
 }
 
 export interface ExchangeOwner {
+  /** Nothing new is sent, and bodies that nobody has begun to read are not waited for. */
+  readonly closing: boolean
   onExchangeSettled(exchange: Exchange): void
 }
 
@@ -34,6 +36,11 @@ const noCall = newCall()
 /** Lets go of whoever heard of an exchange that is over. */
 export function forget(init: ExchangeInit): void {
   init.call = noCall
+  forgetPromise(init)
+}
+
+/** Lets go of the promise of the head, which was settled. */
+export function forgetPromise(init: ExchangeInit): void {
   init.resolve = nobody
   init.reject = nobody
 }

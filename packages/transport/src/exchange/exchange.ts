@@ -16,7 +16,7 @@ import { fieldsTooLarge, givenUp, phaseTimeout, sourceFailure, tooManyInterim } 
 import { exchangeFailure, forRequest, type ExchangeProgress } from './failure-table.ts'
 import { checkFraming, declaredLength, endsConnection, keepsAlive, single } from './framing.ts'
 import type { Listed } from './exchange-list.ts'
-import { forget, type Controller, type ExchangeInit } from './exchange-init.ts'
+import { forget, forgetPromise, type Controller, type ExchangeInit } from './exchange-init.ts'
 import type { HeadSubject } from './head-filter.ts'
 import { IncomingBody, type BodySource } from './incoming-body.ts'
 import { OutgoingBody } from './outgoing-body.ts'
@@ -199,6 +199,8 @@ export class Exchange
     this.enter('idle', this.#init.settings.timeouts.idleMs)
     const response = new TransportResponse(status, statusText ?? '', version, fields, handle, this.#init.request, this)
     this.#init.resolve(response)
+    // From here on it must not keep the response from being collected unread.
+    forgetPromise(this.#init)
     // Not for what comes whole with its head, which is most: registering costs more than a middleware.
     if (!(length <= 16_384)) handle.guard()
   }
@@ -280,6 +282,12 @@ export class Exchange
     if (this.#stage !== 'done') this.#abort(givenUp('the client was destroyed', this, cause))
   }
 
+  /** The client closes: a body that fills its buffer and has no reader would be waited for in vain. */
+  closeUnread(): void {
+    if (this.#body.paused && !this.#body.claimed)
+      this.#abort(givenUp('the client was closed, and nobody read the body', this))
+  }
+
   /** RFC 9110 §6.5: there once the body has ended. */
   trailers(): Promise<HeaderList> {
     return new Promise((resolve, reject) => {
@@ -293,6 +301,7 @@ export class Exchange
   pause(): void {
     this.#controller?.pause()
     this.suspend()
+    if (this.#init.owner.closing) this.closeUnread()
   }
 
   resume(): void {
@@ -305,7 +314,8 @@ export class Exchange
   }
 
   #informational(status: number, fields: FieldRecord): void {
-    const listener: unknown = this.#init.call.options['onInformational']
+    const { options } = this.#init.call
+    const listener = Object.hasOwn(options, 'onInformational') ? options['onInformational'] : undefined
     const limit = this.#init.settings.limits.interimResponses
     this.#interim += 1
     try {

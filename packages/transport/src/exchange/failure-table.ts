@@ -136,9 +136,10 @@ export function exchangeFailure(error: unknown, progress: ExchangeProgress): Htt
         sent: 'no',
       })
   }
-  if (code.startsWith('HPE_')) {
+  if (code.startsWith('HPE_') || isParserError(error)) {
     return new TransportError(`${target}: the answer is not HTTP${detail(error)}; ${words}`, {
       ...facts,
+      cause: undefined,
       code: 'protocol',
       reason: 'malformed',
     })
@@ -155,6 +156,11 @@ export function exchangeFailure(error: unknown, progress: ExchangeProgress): Htt
     })
   }
   return new TransportError(`${target}: ${row[2]}${detail(error)}; ${words}`, { ...facts, code: kind, reason: row[1] })
+}
+
+/** undici's parser errors carry the bytes that it choked on: they are the server's, and perhaps secret. */
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HTTPParserError'
 }
 
 /** Whether `error` says that the connection broke, and nothing of what went over it. */
