@@ -2,9 +2,9 @@
 // biggest dependency either way. A limit is the measured size plus about a tenth. When a package grows for a good
 // reason: `npm run x -- pnpm size`, raise its limit here, and say in the commit what the bytes buy.
 const limits = {
-  core: '7.2 kB',
-  transport: '14.2 kB',
-  client: '25 kB',
+  core: '7.8 kB',
+  transport: '16 kB',
+  client: '28 kB',
 }
 
 export default Object.entries(limits).map(([name, limit]) => ({

@@ -79,13 +79,13 @@ const isObject = (value: unknown): value is object =>
 const isLookup = (value: unknown): value is LookupFunction => typeof value === 'function'
 const duration = orFalse(durationMs)
 
-export const timeoutSpec: OptionSpec<Given<TransportTimeouts>> = optionObject({
+const timeoutSpec: OptionSpec<Given<TransportTimeouts>> = optionObject({
   queueMs: duration,
   connectMs: duration,
   headersMs: duration,
   idleMs: duration,
 })
-export const limitsSpec: OptionSpec<Given<TransportLimits>> = optionObject({
+const limitsSpec: OptionSpec<Given<TransportLimits>> = optionObject({
   statusLineBytes: integer({ min: 16 }),
   headerBytes: integer({ min: 64 }),
   bodyBytes: integer({ min: 0 }),

@@ -1,13 +1,13 @@
 import type { HeadLimits } from './head-filter.ts'
 
-export interface PhaseTimeouts {
+interface PhaseTimeouts {
   /** `undefined`: what the pool says. */
   readonly queueMs: number | false | undefined
   readonly headersMs: number | false
   readonly idleMs: number | false
 }
 
-export interface ResponseLimits extends HeadLimits {
+interface ResponseLimits extends HeadLimits {
   /** For readers that hold the whole body. */
   readonly bodyBytes: number
   readonly interimResponses: number
