@@ -6,7 +6,7 @@ export type PayloadName = '100b' | '10k' | '1m'
 const about: Record<Exclude<PayloadName, '100b'>, number> = { '10k': 10_000, '1m': 1_000_000 }
 
 /** The JSON of an answer: one user in 100 bytes, or a list of as many as fill the size. */
-function payload(name: PayloadName): string {
+export function payload(name: PayloadName): string {
   if (name === '100b') return JSON.stringify(user(100))
   const list = [user(1000)]
   const one = JSON.stringify(list).length - 1

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-const CHUNK: Buffer = Buffer.alloc(65_536, 'x')
+export const CHUNK: Buffer = Buffer.alloc(65_536, 'x')
 
 /** Moves `bytes` bytes one way. */
 export type Transfer = (bytes: number) => Promise<void>
