@@ -136,8 +136,7 @@ test('a signal has one listener a call in flight', async () => {
   expect(abortListeners(signal)).toBe(0)
 })
 
-// Node 22 runs the programs' types, but not the `await using` of the test kit's sources.
-describe.skipIf(process.versions.node.startsWith('22.'))('a process of its own', () => {
+describe('a process of its own', () => {
   const run = (program: URL, ...args: string[]): Promise<{ readonly code: unknown; readonly output: string }> =>
     new Promise((resolve) => {
       execFile(

@@ -10,6 +10,9 @@ export interface Controller {
   resume(): void
 }
 
+/** `waiting` for a connection · `given` to one, not written · `sending` · `waiting for the head` · `body` · `done`. */
+export type Stage = 'waiting' | 'given' | 'sending' | 'head' | 'body' | 'done'
+
 export interface ExchangeOwner {
   /** Nothing new is sent, and bodies that nobody has begun to read are not waited for. */
   readonly closing: boolean

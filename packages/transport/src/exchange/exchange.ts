@@ -14,9 +14,9 @@ import { BodyHandle } from './body-handle.ts'
 import { cancellationFailure } from './cancellation-failure.ts'
 import { fieldsTooLarge, givenUp, phaseTimeout, sourceFailure, tooManyInterim } from './exchange-errors.ts'
 import { exchangeFailure, forRequest, type ExchangeProgress } from './failure-table.ts'
-import { checkFraming, declaredLength, endsConnection, keepsAlive, single } from './framing.ts'
+import { answerFraming, checkFraming, declaredLength, endsConnection } from './framing.ts'
 import type { Listed } from './exchange-list.ts'
-import { forget, forgetPromise, type Controller, type ExchangeInit } from './exchange-init.ts'
+import { forget, forgetPromise, type Controller, type ExchangeInit, type Stage } from './exchange-init.ts'
 import type { HeadSubject } from './head-filter.ts'
 import { IncomingBody, type BodySource } from './incoming-body.ts'
 import { OutgoingBody } from './outgoing-body.ts'
@@ -24,9 +24,6 @@ import { PhaseTimer } from './phase-timer.ts'
 import { judgeReplay } from './replay.ts'
 import { fieldBytes, ResponseFields, type FieldRecord } from './response-fields.ts'
 import { TransportResponse } from './transport-response.ts'
-
-/** `waiting` for a connection · `given` to one, not written · `sending` · `waiting for the head` · `body` · `done`. */
-type Stage = 'waiting' | 'given' | 'sending' | 'head' | 'body' | 'done'
 
 /**
  * One request on its way: undici's handler, the body's source, and the keeper of its time limits, in one object, for
@@ -61,6 +58,8 @@ export class Exchange
   #reusable = true
   #replayed = false
   #failure: unknown
+  #broken: Error | undefined
+  #endsByClose = false
 
   constructor(init: ExchangeInit, watchdog: Watchdog) {
     super(watchdog)
@@ -169,6 +168,8 @@ export class Exchange
   /** The connection says that the answer was cut: undici would take what came for all of it. */
   onBroken(error: Error): void {
     if (this.#stage === 'body') this.#fail(exchangeFailure(error, this))
+    // The reset may be heard of before the bytes that came ahead of it are parsed.
+    else if (this.#stage === 'head') this.#broken = error
   }
 
   onRequestUpgrade(controller: Controller): void {
@@ -188,11 +189,10 @@ export class Exchange
       return
     }
     const version = connection?.httpVersion ?? '1.1'
-    if (!keepsAlive(version, fields['connection'])) this.#reusable = false
-    const length = Number(single(fields['content-length']) || Number.NaN)
-    // RFC 9110 §8.6: in answers without a body it is the length of another one.
-    if (Number.isSafeInteger(length) && this.#init.request.method !== 'HEAD' && status !== 304)
-      this.#body.expectedBytes = length
+    const framing = answerFraming(this.#init.request.method, status, version, fields)
+    if (!framing.keepsAlive) this.#reusable = false
+    this.#body.expectedBytes = framing.length
+    this.#endsByClose = framing.endsByClose
     const handle = new BodyHandle(this.#body)
     this.headReceived = true
     this.#stage = 'body'
@@ -202,7 +202,7 @@ export class Exchange
     // From here on it must not keep the response from being collected unread.
     forgetPromise(this.#init)
     // Not for what comes whole with its head, which is most: registering costs more than a middleware.
-    if (!(length <= 16_384)) handle.guard()
+    if (!((framing.length ?? Infinity) <= 16_384)) handle.guard()
   }
 
   onResponseData(_controller: Controller, chunk: Uint8Array): void {
@@ -214,6 +214,11 @@ export class Exchange
   onResponseEnd(controller: Controller, trailers: FieldRecord): void {
     if (this.#stage !== 'body') {
       this.#leaveConnection(this.#connection?.protocol === 'h2')
+      return
+    }
+    if (this.#broken !== undefined && this.#endsByClose) {
+      this.#leaveConnection(false)
+      this.#fail(exchangeFailure(this.#broken, this))
       return
     }
     const { limits } = this.#init.settings

@@ -1,4 +1,5 @@
 import { ConfigError, type HttpRequest } from '@halyard/core'
+import type { FieldRecord } from './response-fields.ts'
 
 /** Fields that say how a message is framed or a connection used: ours to write (RFC 9110 §7.6.1, RFC 9112 §6). */
 const ownFields = new Set([
@@ -69,6 +70,32 @@ export function keepsAlive(version: '1.0' | '1.1' | '2', connection: string | re
   return version === '1.1' || /(?:^|,)\s*keep-alive\s*(?:,|$)/i.test(options)
 }
 
-export function single(value: string | readonly string[] | undefined): string {
+function single(value: string | readonly string[] | undefined): string {
   return (typeof value === 'string' ? value : value?.[0]) ?? ''
+}
+
+export interface AnswerFraming {
+  /** Whether the server leaves the connection open. */
+  readonly keepsAlive: boolean
+  /** Of the body, where it was announced. */
+  readonly length: number | undefined
+  /** RFC 9112 §6.3: only the end of the connection ends such a body, and only an orderly end. */
+  readonly endsByClose: boolean
+}
+
+/** What the head of an answer says of its body and connection. */
+export function answerFraming(
+  method: string,
+  status: number,
+  version: '1.0' | '1.1' | '2',
+  fields: FieldRecord,
+): AnswerFraming {
+  const announced = Number(single(fields['content-length']) || Number.NaN)
+  // RFC 9110 §8.6: in answers without a body it is the length of another one.
+  const applies = Number.isSafeInteger(announced) && method !== 'HEAD' && status !== 304
+  return {
+    keepsAlive: keepsAlive(version, fields['connection']),
+    length: applies ? announced : undefined,
+    endsByClose: version !== '2' && Number.isNaN(announced) && fields['transfer-encoding'] === undefined,
+  }
 }
