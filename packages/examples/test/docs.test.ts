@@ -6,7 +6,9 @@ import { blocksOf, moduleOf, pages, readPage, root, type Block } from './docs/bl
 import { Workshop } from './docs/workshop.ts'
 
 const blocks = pages().flatMap((page) => blocksOf(page, readPage(page)))
-const running = blocks.filter((block) => block.runs)
+const isNode22 = process.versions.node.startsWith('22.')
+// The rules of `checkMiddleware` are sources that Node 22 cannot run: see `runnable`.
+const running = blocks.filter((block) => block.runs && !(isNode22 && block.code.includes('checkMiddleware')))
 const fileOf = (block: Block): string => `${block.at.replaceAll(/[^\w]/g, '_')}.ts`
 
 /** What blocks that run may ask for. */
@@ -72,7 +74,7 @@ function namingPages(output: string): string {
 test('blocks that run print what they say, and end by themselves', { timeout: 60_000 }, async () => {
   const fileNames = running.map((block) => `run_${fileOf(block)}`)
   for (const [at, block] of running.entries()) {
-    workshop.add(fileNames[at] ?? '', moduleOf(block).replaceAll('https://api.example.com', origin))
+    workshop.add(fileNames[at] ?? '', runnable(moduleOf(block)).replaceAll('https://api.example.com', origin))
   }
   const printed = await workshop.run(fileNames)
   const byBlock = (outputOf: (block: Block) => string): Record<string, string> =>
@@ -84,6 +86,11 @@ test('blocks that run print what they say, and end by themselves', { timeout: 60
   }
   expect(byBlock(outputOf)).toEqual(byBlock(expectedOutput))
 })
+
+/** Node 22 does not know `await using`, which compilers make older syntax of; what is left open ends with the process. */
+function runnable(code: string): string {
+  return isNode22 ? code.replaceAll('await using ', 'const ') : code
+}
 
 /** What the block says that it prints: each `console.log` line ends in `// the output`. */
 function expectedOutput(block: Block): string {

@@ -1,4 +1,5 @@
 import { BodyError, describeTarget, parseMediaType, type HttpRequest } from '@halyard/core'
+import { decodeWindows1252 } from './windows-1252.ts'
 
 const utf8 = new TextDecoder()
 
@@ -8,7 +9,8 @@ export function decodeText(bytes: Uint8Array, type: string | undefined, request:
   if (type === undefined || type === 'application/json' || !/charset/i.test(type)) return decodeUtf8(bytes)
   const charset = parseMediaType(type)?.parameters.get('charset') ?? 'utf-8'
   try {
-    return new TextDecoder(charset).decode(bytes)
+    const decoder = new TextDecoder(charset)
+    return decoder.encoding === 'windows-1252' ? decodeWindows1252(bytes) : decoder.decode(bytes)
   } catch (cause) {
     const target = describeTarget(request)
     throw new BodyError(

@@ -11,6 +11,17 @@ export interface ChildOutcome {
   readonly lingeredMs: number
 }
 
+/** Node 22 does not know `await using`, which compilers make older syntax of; here, `close` is called at the end. */
+function runnable(program: string): string {
+  if (!process.versions.node.startsWith('22.')) return program
+  const closes: string[] = []
+  const plain = program.replaceAll(/await using (\w+) =/g, (_whole, name: string) => {
+    closes.push(`await ${name}?.[Symbol.asyncDispose]()`)
+    return `var ${name} =`
+  })
+  return [plain, ...closes.toReversed()].join('\n')
+}
+
 /**
  * Runs a program that can import `@halyard/client` and `@halyard/testing`, on the sources. It is killed after 20 s.
  * A global `env` of strings reaches it as `process.env`.
@@ -35,7 +46,7 @@ export function child(
     started.stderr.on('data', (chunk: Buffer) => void (stderr += chunk.toString()))
     started.on('error', reject)
     started.on('close', (code) => resolve({ code, stdout, stderr, lingeredMs: performance.now() - since }))
-    started.stdin.end(program)
+    started.stdin.end(runnable(program))
   })
 }
 
