@@ -128,6 +128,8 @@ function fill(path: string, options: CallOptions | undefined): string {
 }
 
 function hasScheme(path: string): boolean {
+  // Nearly every path of a client with a base.
+  if (path.startsWith('/')) return false
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
 }
 
