@@ -158,7 +158,7 @@ export class Connection {
 
   #attachClient(): Client {
     this.#stopParking?.()
-    const client = clientOver(this.#origin, this.#socket, this.#limits)
+    const client = clientOver(this.#origin, this.#socket, this.#limits, () => this.#onLost())
     if (this.protocol === 'h2') watchCuts(client, () => this.#latest)
     client.on('disconnect', () => this.#onLost())
     client.on('connectionError', () => this.#onLost())

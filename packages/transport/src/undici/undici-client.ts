@@ -27,7 +27,7 @@ export interface ClientSettings {
 const longestHintMs = 60_000
 
 /** Asks undici for a client whose only connection is `socket`: a second one is refused with `ConnectionGone`. */
-export function clientOver(origin: string, socket: Socket, settings: ClientSettings): Client {
+export function clientOver(origin: string, socket: Socket, settings: ClientSettings, onGone: () => void): Client {
   let unused = true
   // All named, so that a polluted Object.prototype names none.
   const options: object = Object.assign(Object.create(null), {
@@ -36,7 +36,11 @@ export function clientOver(origin: string, socket: Socket, settings: ClientSetti
         unused = false
         // Not at once: the client looks for what to write only after its connector has returned.
         queueMicrotask(() => callback(null, socket))
-      } else queueMicrotask(() => callback(new ConnectionGone(), null))
+      } else {
+        // Before its requests are failed: they look for another connection, and must not find this one.
+        onGone()
+        queueMicrotask(() => callback(new ConnectionGone(), null))
+      }
     },
     pipelining: 1,
     maxHeaderSize: settings.headerBytes,
