@@ -27,13 +27,15 @@ export class ConnectionPool {
     settings: ConnectionSettings,
     limits: Omit<ConnectionLimits, keyof PoolDerived>,
   ): OriginPool {
-    const key = `${origin} ${identityOf(settings)} ${limits.headerBytes} ${limits.statusLineBytes}`
+    // Everything that a connection is made with: two clients share one only where they would have made the same.
+    const made = [limits.headerBytes, limits.statusLineBytes, limits.initialWindowBytes, limits.pingIntervalMs]
+    const key = [origin, identityOf(settings), ...made].join(' ')
     const known = this.#origins.get(key)
     if (known !== undefined) return known
-    const made = new OriginPool(origin, settings, this.limits, { ...limits, ...derive(this.limits) }, this.#clock)
-    this.#origins.set(key, made)
-    if (this.#closed) void made.close()
-    return made
+    const pool = new OriginPool(origin, settings, this.limits, { ...limits, ...derive(this.limits) }, this.#clock)
+    this.#origins.set(key, pool)
+    if (this.#closed) void pool.close()
+    return pool
   }
 
   stats(): PoolStats {
