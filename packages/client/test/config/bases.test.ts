@@ -1,5 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { readFileSync } from 'node:fs'
 import { mockTransport, testAuthority } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, createClient } from '../../src/index.ts'
@@ -144,8 +146,7 @@ describe('TLS material', () => {
 
   test('as text, bytes, path and list is taken', async () => {
     const { cert, key } = await (await testAuthority()).issue()
-    const { mkdtempSync, rmSync, writeFileSync } = await import('node:fs')
-    const directory = mkdtempSync('/tmp/halyard-')
+    const directory = mkdtempSync(join(tmpdir(), 'halyard-'))
     writeFileSync(`${directory}/a.pem`, cert)
     expect(readFileSync(`${directory}/a.pem`, 'utf8')).toBe(cert)
     for (const ca of [cert, Buffer.from(cert), `${directory}/a.pem`, [cert, `${directory}/a.pem`]])

@@ -14,7 +14,7 @@ const evil = { name: 'evil', wrap: () => () => Promise.reject(new Error('evil mi
 const noop = () => { throw new Error('evil function') }
 const special = {
   headers: [{ 'x-evil': '1' }, ['x-evil', '1']], query: [{ evil: 1 }], params: [{ id: 'evil' }], body: ['evil', {}], path: ['/evil'],
-  method: ['DELETE'], upgrade: ['websocket'], socketPath: ['/tmp/evil.sock'], lookup: [noop], ca: ['evil'], cert: ['evil'],
+  method: ['DELETE'], upgrade: ['websocket'], socketPath: ['/nowhere/evil.sock'], lookup: [noop], ca: ['evil'], cert: ['evil'],
   key: ['evil'], pfx: ['evil'], passphrase: ['evil'], rejectUnauthorized: [false], checkServerIdentity: [noop], localAddress: ['127.0.0.9'],
   localPort: [1], timeout: [1, { totalMs: 1 }], signal: [AbortSignal.abort()], agent: [{}], host: ['evil.test'], hostname: ['evil.test'],
   port: [1], servername: ['evil.test'], family: [6], auth: ['a:b'], protocol: ['ftp:'], origin: ['http://evil.test'],
