@@ -77,10 +77,6 @@ export class Connection {
     return this.#socket.bytesRead
   }
 
-  get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress
-  }
-
   /** Whether one more request may be given to it at `now`. */
   accepts(now: number): boolean {
     if (this.retired || this.lost || this.#exhausted(now)) return false
