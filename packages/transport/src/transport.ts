@@ -9,7 +9,7 @@ import {
   type Transport,
 } from '@halyard/core'
 import { callSettings } from './call-settings.ts'
-import { ExchangeList } from './exchange/exchange-list.ts'
+import { EntryList } from './exchange/entry-list.ts'
 import type { ExchangeOwner } from './exchange/exchange-init.ts'
 import { Exchange } from './exchange/exchange.ts'
 import { ConnectionPool } from './pool/connection-pool.ts'
@@ -32,7 +32,7 @@ export function transport(options: TransportOptions = {}): Transport {
 class PooledTransport implements Transport, ExchangeOwner {
   readonly name = 'transport'
   readonly #resolved: ResolvedTransport
-  readonly #inFlight = new ExchangeList<Exchange>()
+  readonly #inFlight = new EntryList<Exchange>()
   readonly #pools = new Map<string, OriginPool>()
   #pool: ConnectionPool | undefined
   closing = false

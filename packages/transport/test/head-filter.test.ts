@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { HeadFilter } from '../src/exchange/head-filter.ts'
+import { HeadFilter } from '../src/http1/head-filter.ts'
 
 /** Feeds `bytes`, split at `cuts`, through a filter over a stream; what came out, and how many `100` were taken out. */
 async function filtered(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ExchangeList, type Listed } from '../src/exchange/exchange-list.ts'
+import { EntryList, type Listed } from '../src/exchange/entry-list.ts'
 import { WaitQueue, type Waiting } from '../src/pool/wait-queue.ts'
 
 class Entry implements Waiting<Entry>, Listed {
@@ -50,7 +50,7 @@ test('a list of those in flight does what a set does', () => {
   fc.assert(
     fc.property(steps, (all) => {
       const entries = Array.from({ length: 10 }, () => new Entry())
-      const list = new ExchangeList<Entry>()
+      const list = new EntryList<Entry>()
       const model = new Set<Entry>()
       for (const { does, which } of all) {
         const entry = entries[which]

@@ -1,4 +1,4 @@
-import type { HeadLimits } from './head-filter.ts'
+import type { HeadLimits } from '../http1/head-filter.ts'
 
 interface PhaseTimeouts {
   /** `undefined`: what the pool says. */

@@ -7,17 +7,18 @@ import {
   type Sent,
   type Watchdog,
 } from '@halyard/core'
+import type { HeadSubject } from '../http1/head-filter.ts'
 import type { Connection } from '../pool/connection.ts'
 import type { Waiting } from '../pool/wait-queue.ts'
-import { ConnectionGone, DispatchOptions } from '../undici/undici-client.ts'
 import { BodyHandle } from './body-handle.ts'
 import { cancellationFailure } from './cancellation-failure.ts'
+import { ConnectionGone } from './connection-gone.ts'
+import { DispatchOptions } from './dispatch-options.ts'
 import { fieldsTooLarge, givenUp, phaseTimeout, sourceFailure, tooManyInterim } from './exchange-errors.ts'
-import { exchangeFailure, forRequest, type ExchangeProgress } from './failure-table.ts'
+import { exchangeFailure, forRequest, isRefused, type ExchangeProgress } from './failure-table.ts'
 import { answerFraming, checkFraming, declaredLength, endsConnection } from './framing.ts'
-import type { Listed } from './exchange-list.ts'
+import type { Listed } from './entry-list.ts'
 import { forget, forgetPromise, type Controller, type ExchangeInit, type Stage } from './exchange-init.ts'
-import type { HeadSubject } from './head-filter.ts'
 import { IncomingBody, type BodySource } from './incoming-body.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { PhaseTimer } from './phase-timer.ts'
@@ -118,10 +119,7 @@ export class Exchange
     this.#stage = 'given'
     this.reusedConnection = connection.served > 0 || connection.rested
     connection.rested = false
-    if (connection.protocol === 'h2') {
-      // The server may allow fewer streams than we do: undici then holds the request back.
-      this.enter('queue', this.#init.settings.timeouts.queueMs ?? false)
-    } else if (endsConnection(this.#init.request)) this.#reusable = false
+    if (connection.protocol === 'h1' && endsConnection(this.#init.request)) this.#reusable = false
   }
 
   dispatchOptions(): DispatchOptions {
@@ -140,7 +138,7 @@ export class Exchange
       return
     }
     this.#controller = controller
-    this.#bytesReadBefore = connection.bytesRead
+    if (connection.protocol === 'h1') this.#bytesReadBefore = connection.bytesRead
     connection.started(this)
     if (this.#outgoing instanceof OutgoingBody) {
       this.#stage = 'sending'
@@ -259,7 +257,7 @@ export class Exchange
     })
     if (!this.#replayed && replay !== 'no' && this.#reopen()) {
       this.#replayed = true
-      this.#resubmit(true)
+      this.#resubmit(!isRefused(error))
       return
     }
     const source = this.#outgoing instanceof OutgoingBody ? this.#outgoing : undefined

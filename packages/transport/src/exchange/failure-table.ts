@@ -38,6 +38,9 @@ const table: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['ERR_HTTP2_ERROR', ['protocol', 'http2', 'the server broke the rules of HTTP/2']],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['socket', 'cut', 'the body is not as long as its content-length says']],
   ['HALYARD_CONNECTION_GONE', ['socket', 'closed', 'the server is going away']],
+  ['HALYARD_STREAM_REFUSED', ['socket', 'refused', 'the server refused the request unseen']],
+  ['HALYARD_SOCKET_CLOSED', ['socket', 'closed', 'the server closed the connection']],
+  ['HALYARD_PEER_SILENT', ['socket', 'silent', 'the server does not answer any more']],
   ['HALYARD_NO_H2', ['protocol', 'http2', 'the server does not speak HTTP/2']],
   // OpenSSL's words for certificates; @halyard/tls tells more of them.
   ['CERT_HAS_EXPIRED', ['tls', 'expired', 'the certificate has expired']],
@@ -165,7 +168,7 @@ function isParserError(error: unknown): boolean {
 
 /** Whether `error` says that the connection broke, and nothing of what went over it. */
 export function isDeadConnection(error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ECONNABORTED'].includes(codeOf(error))
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'HALYARD_SOCKET_CLOSED', 'ECONNABORTED'].includes(codeOf(error))
 }
 
 /** Whether the request's own body was not as long as it was said to be. */
@@ -181,8 +184,7 @@ export function lengthMismatch(cause: unknown, { target, sent }: Pick<ExchangePr
 
 /** RFC 9113 §6.8, §8.7: the server said that it did not act on the stream. */
 export function isRefused(error: unknown): boolean {
-  if (codeOf(error) === 'HALYARD_CONNECTION_GONE') return true
-  return error instanceof Error && /"GOAWAY" frame received|NGHTTP2_REFUSED_STREAM/.test(error.message)
+  return ['HALYARD_CONNECTION_GONE', 'HALYARD_STREAM_REFUSED'].includes(codeOf(error))
 }
 
 /**

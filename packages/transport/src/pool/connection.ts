@@ -2,14 +2,11 @@ import type { Socket } from 'node:net'
 import { AbortedError, type Clock } from '@halyard/core'
 import type { Connected } from '../connect/connector.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { HeadFilter, type HeadLimits } from '../exchange/head-filter.ts'
-import { clientOver, watchCuts, type Client, type ClientSettings } from '../undici/undici-client.ts'
-
-/**
- * Requests that wait inside an HTTP/2 connection before another connection is thought of. Not none: undici writes what
- * it is given in the midst of an answer only after it, so a few wait at any time.
- */
-const heldBack = 16
+import type { HeadLimits } from '../http1/head-filter.ts'
+import { Http1Channel } from '../http1/http1-channel.ts'
+import type { ClientSettings } from '../http1/undici-client.ts'
+import { Http2Channel, type Http2Settings } from '../http2/http2-channel.ts'
+import type { Channel, ChannelOwner } from './channel.ts'
 
 export interface ConnectionOwner {
   /** The socket is gone; what it carried is failed by itself. */
@@ -18,29 +15,22 @@ export interface ConnectionOwner {
   onCapacity(): void
 }
 
-export interface ConnectionLimits extends ClientSettings, HeadLimits {
+export interface ConnectionLimits extends ClientSettings, Http2Settings, HeadLimits {
+  readonly headerBytes: number
+  readonly idleTimeoutMs: number
   readonly maxRequests: number
   readonly maxAgeMs: number
 }
 
-/**
- * One socket, and the undici client that speaks over it. Made once connected; never connects again.
- *
- * The client is made with the first request, for an undici client takes its socket only then. Until that, the
- * connection looks after its socket itself.
- */
-export class Connection {
+/** One socket, what speaks over it, and its accounts: how old, how busy, how worn. */
+export class Connection implements ChannelOwner {
   readonly protocol: 'h1' | 'h2'
   readonly #origin: string
   readonly #socket: Socket
-  readonly #filter: HeadFilter | undefined
+  readonly #channel: Channel
   readonly #limits: ConnectionLimits
   readonly #owner: ConnectionOwner
   readonly #bornAt: number
-  #client: Client | undefined
-  /** Of the request written last. */
-  #latest: Exchange | undefined
-  #stopParking: (() => void) | undefined
   /** Requests written so far. */
   served = 0
   /** Requests given to it that have not ended. */
@@ -52,25 +42,34 @@ export class Connection {
   /** Takes no more requests; ends when the last one has. */
   retired = false
   lost = false
-  /** HTTP/2: the server's settings have come, so capacity is known. */
-  settled = false
 
-  constructor(origin: string, connected: Connected, limits: ConnectionLimits, owner: ConnectionOwner, now: number) {
-    this.protocol = connected.protocol
+  constructor(
+    origin: string,
+    { protocol, socket }: Connected,
+    limits: ConnectionLimits,
+    clock: Clock,
+    owner: ConnectionOwner,
+    now: number,
+  ) {
+    this.protocol = protocol
     this.#origin = origin
-    this.#socket = connected.socket
+    this.#socket = socket
     this.#limits = limits
     this.#owner = owner
     this.#bornAt = now
-    this.#filter = connected.protocol === 'h1' ? new HeadFilter(connected.socket, limits) : undefined
-    // Until its first request undici knows nothing of the socket.
-    connected.socket.once('close', () => this.#onLost())
-    // Before undici, which takes a reset for the end of a body without a length.
-    if (connected.protocol === 'h1') connected.socket.on('error', (error) => this.#latest?.onBroken(error))
+    this.#channel =
+      protocol === 'h1'
+        ? new Http1Channel(origin, socket, limits, clock, this)
+        : new Http2Channel(new URL(origin), socket, limits, clock, this)
   }
 
   get httpVersion(): '1.0' | '1.1' | '2' {
-    return this.#filter === undefined ? '2' : this.#filter.version
+    return this.#channel.httpVersion
+  }
+
+  /** Whether its peer has said how much it takes. */
+  get settled(): boolean {
+    return this.#channel.settled
   }
 
   get bytesRead(): number {
@@ -79,14 +78,7 @@ export class Connection {
 
   /** Whether one more request may be given to it at `now`. */
   accepts(now: number): boolean {
-    if (this.retired || this.lost || this.#exhausted(now)) return false
-    if (this.protocol === 'h1') return this.active === 0
-    return this.active < this.#limits.maxStreams && (this.active <= heldBack || this.#heldBack() < heldBack)
-  }
-
-  /** HTTP/2: how many requests undici has not written, for the server allows no more streams. */
-  #heldBack(): number {
-    return this.#client?.stats.pending ?? 0
+    return !this.retired && !this.lost && this.active < this.#channel.capacity && !this.expired(now)
   }
 
   /** Whether it is worn out, full or not. */
@@ -97,33 +89,19 @@ export class Connection {
   dispatch(exchange: Exchange): void {
     this.active += 1
     exchange.takeConnection(this)
-    this.#client ??= this.#attachClient()
-    this.#client.dispatch(exchange.dispatchOptions(), exchange)
+    this.#channel.dispatch(exchange)
   }
 
-  /** undici wrote a request: from here on an answer may come. */
+  /** A request was written: from here on an answer may come. */
   started(exchange: Exchange): void {
     this.served += 1
-    this.#latest = exchange
-    this.#filter?.expect(exchange)
+    this.#channel.started(exchange)
   }
 
-  /** Waits without work; before its first request it has no client to notice what the peer does. */
-  park(clock: Clock): void {
+  /** Waits without work. */
+  park(): void {
     this.rested = true
-    if (this.#client !== undefined || this.#stopParking !== undefined) return
-    const socket = this.#socket
-    // Over HTTP/1 a server that speaks before it was asked answers no request of ours: `408`, or worse.
-    const onReadable = (): void => void socket.destroy()
-    const cancelTimer = clock.after(this.#limits.idleTimeoutMs, () => socket.destroy())
-    if (this.protocol === 'h1') socket.on('readable', onReadable)
-    socket.unref()
-    this.#stopParking = () => {
-      cancelTimer()
-      socket.off('readable', onReadable)
-      socket.ref()
-      this.#stopParking = undefined
-    }
+    this.#channel.rest()
   }
 
   /** Ends when nothing is left in it. */
@@ -141,42 +119,22 @@ export class Connection {
 
   destroy(error: Error): void {
     this.retired = true
-    if (this.#client !== undefined) void this.#client.destroy(error)
-    // undici takes the socket with the first request that it accepts, and forgets it after GOAWAY.
-    if (this.served === 0 || this.lost) this.#socket.destroy()
+    this.#channel.destroy(error)
   }
 
-  #exhausted(now: number): boolean {
-    // Streams that were given to HTTP/2 and not written yet will count, too.
-    const given = this.protocol === 'h2' ? Math.max(this.served, this.active) : this.served
-    return given >= this.#limits.maxRequests || now - this.#bornAt >= this.#limits.maxAgeMs
+  onCapacity(): void {
+    this.#owner.onCapacity()
   }
 
-  #attachClient(): Client {
-    this.#stopParking?.()
-    const client = clientOver(this.#origin, this.#socket, this.#limits, () => this.#onLost())
-    if (this.protocol === 'h2') watchCuts(client, () => this.#latest)
-    client.on('disconnect', () => this.#onLost())
-    client.on('connectionError', () => this.#onLost())
-    client.on('drain', () => {
-      this.settled = true
-      if (this.protocol === 'h2') this.#owner.onCapacity()
-    })
-    // Errors between requests are the `disconnect` that follows them.
-    client.on('error', () => undefined)
-    return client
-  }
-
-  #onLost(): void {
+  onLost(): void {
     if (this.lost) return
     this.lost = true
-    this.#stopParking?.()
     if (this.active === 0) this.#end()
     this.#owner.onConnectionLost(this)
   }
 
   #end(): void {
-    // Later: undici is still busy with the end of the last answer.
+    // Later: the channel is still busy with the end of the last answer.
     queueMicrotask(() => this.destroy(new AbortedError('retired', { sent: 'no', target: this.#origin })))
   }
 }

@@ -220,7 +220,7 @@ export class OriginPool implements ConnectionOwner {
     } else if (!connection.resting) {
       connection.resting = true
       this.#idle.push(connection)
-      connection.park(this.#clock)
+      connection.park()
     }
   }
 
@@ -250,7 +250,7 @@ export class OriginPool implements ConnectionOwner {
       if (connected === undefined) this.#attemptFailed(error, startedAt)
       else {
         const now = this.#now()
-        const connection = new Connection(this.origin, connected, this.#connectionLimits, this, now)
+        const connection = new Connection(this.origin, connected, this.#connectionLimits, this.#clock, this, now)
         this.#protocol = connected.protocol
         this.#connections.add(connection)
         this.#feed(connection, now)

@@ -7,7 +7,7 @@ export interface Listed {
  * Those in flight, in no order. Not a `Set`: a set that lives long and changes fast keeps each generation of its
  * entries alive until the next full garbage collection, which cost a third of the time of a request.
  */
-export class ExchangeList<Entry extends Listed> {
+export class EntryList<Entry extends Listed> {
   readonly #entries: Entry[] = []
 
   get size(): number {
