@@ -47,7 +47,9 @@ interface Assembly {
 /** Puts the layers in the order of `standardOrder`, and what a request needs beside them. */
 function assemble(base: unknown, resolved: ResolvedConfig, { host, runtime, config }: Assembly): ClientParts {
   const { transport, totalMs, attemptMs, callMiddlewares, attemptMiddlewares } = resolved
-  const layers = [...callMiddlewares, deadline(totalMs), attemptTimeout(attemptMs), ...attemptMiddlewares]
+  // Layers of others may wait for something that no exchange ends.
+  const keptInside = transport.keepsDeadline === true && callMiddlewares.length === 0 && attemptMiddlewares.length === 0
+  const layers = [...callMiddlewares, deadline(totalMs, keptInside), attemptTimeout(attemptMs), ...attemptMiddlewares]
   const builder = new RequestBuilder({
     base: baseUrl(base, resolved.secure),
     headers: resolved.headers.has('user-agent') ? resolved.headers : resolved.headers.append('user-agent', 'halyard'),

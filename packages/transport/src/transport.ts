@@ -31,6 +31,7 @@ export function transport(options: TransportOptions = {}): Transport {
 
 class PooledTransport implements Transport, ExchangeOwner {
   readonly name = 'transport'
+  readonly keepsDeadline = true
   readonly #resolved: ResolvedTransport
   readonly #inFlight = new EntryList<Exchange>()
   readonly #pools = new Map<string, OriginPool>()

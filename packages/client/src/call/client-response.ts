@@ -11,7 +11,7 @@ import {
   type MediaType,
   type ResponseBody,
 } from '@halyard/core'
-import { deadlineKey } from '../layers/deadline.ts'
+import { releaseDeadline } from '../layers/deadline.ts'
 import { decodeText } from '../readers/decode-text.ts'
 import { jsonValue } from '../readers/read-json.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
@@ -119,7 +119,7 @@ export class ClientResponse implements HttpResponse {
 
   /** The body as it arrives. Only `idleMs` limits it, unless the call was given a `totalMs` of its own. */
   stream(): AsyncIterable<Uint8Array> {
-    this.#call.get(deadlineKey)?.release()
+    releaseDeadline(this.#call)
     return this.#inner.body.stream()
   }
 

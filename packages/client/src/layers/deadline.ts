@@ -1,24 +1,37 @@
-import { callKey, type CallKey, type Middleware } from '@halyard/core'
+import { CallContext, callKey, type CallKey, type Middleware } from '@halyard/core'
 import { timeLimitOf, type CallTimeout } from './call-timeout.ts'
 import { TimeLimit } from './time-limit.ts'
 
-/** The deadline of a call, for readers that stream: they release it. */
-export const deadlineKey: CallKey<TimeLimit> = callKey('deadline')
+/** The deadline of a call, where a layer keeps it. */
+const deadlineKey: CallKey<TimeLimit> = callKey('deadline')
 
 /**
  * The total time of a call: queueing, sleeps, redirects and the body included.
  * A reader that streams takes the body out of it, unless the limit was given on the call itself.
+ *
+ * With `keptInside` everything below ends by itself at `call.deadlineAt`: then this only says when that is.
  */
-export function deadline(totalMs: number | false): Middleware<{ readonly timeout: CallTimeout }> {
+export function deadline(totalMs: number | false, keptInside: boolean): Middleware<{ readonly timeout: CallTimeout }> {
   return {
     name: 'deadline',
     wrap: (next, runtime) => (request, call) => {
       const own = timeLimitOf(call.options, 'totalMs')
       const limitMs = own ?? totalMs
       if (limitMs === false) return next(request, call)
+      if (keptInside && call instanceof CallContext) {
+        call.deadlineMs = limitMs
+        call.deadlineAt = runtime.now() + limitMs
+        return next(request, call)
+      }
       const limit = new TimeLimit('total', limitMs, request, call, runtime)
       if (own === undefined) call.set(deadlineKey, limit)
       return limit.run(next, true)
     },
   }
+}
+
+/** A reader streams: from here on only the call's own limit rules its body. */
+export function releaseDeadline(call: CallContext): void {
+  if (call.deadlineAt === undefined) call.get(deadlineKey)?.release()
+  else if (timeLimitOf(call.options, 'totalMs') === undefined) call.deadlineAt = undefined
 }

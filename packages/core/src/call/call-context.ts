@@ -12,7 +12,8 @@ const noOptions: Readonly<Record<string, unknown>> = Object.freeze({})
 export class CallContext implements ForkedCall, CancellationListener {
   readonly options: Readonly<Record<string, unknown>>
   readonly attempt: number
-  deadlineAt: number | undefined
+  #deadlineAt: number | undefined
+  #deadlineMs: number | undefined
   readonly #parent: CallContext | undefined
   readonly #external: AbortSignal | undefined
   /** The first key set, beside the map that further ones need: most calls have one. */
@@ -38,7 +39,23 @@ export class CallContext implements ForkedCall, CancellationListener {
     this.attempt = attempt
     this.#external = signal
     this.#parent = parent
-    this.deadlineAt = parent?.deadlineAt
+  }
+
+  /** Its own, or its parent's as it is now: that may be lifted. */
+  get deadlineAt(): number | undefined {
+    return this.#deadlineAt ?? this.#parent?.deadlineAt
+  }
+
+  set deadlineAt(at: number | undefined) {
+    this.#deadlineAt = at
+  }
+
+  get deadlineMs(): number | undefined {
+    return this.#deadlineMs ?? this.#parent?.deadlineMs
+  }
+
+  set deadlineMs(limit: number | undefined) {
+    this.#deadlineMs = limit
   }
 
   get cancelled(): boolean {

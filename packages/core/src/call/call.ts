@@ -27,6 +27,8 @@ export interface Call {
   readonly signal: AbortSignal
   /** When the total time is spent, on the runtime's clock in milliseconds; `undefined` where nothing limits it. */
   readonly deadlineAt: number | undefined
+  /** The limit that `deadlineAt` came from, milliseconds, for messages. */
+  readonly deadlineMs: number | undefined
   /** Listens for cancellation until removed. A call that is cancelled already tells at once. */
   addListener(listener: CancellationListener): void
   removeListener(listener: CancellationListener): void
@@ -39,5 +41,6 @@ export interface Call {
 /** A fork can be cancelled by whoever made it. */
 export interface ForkedCall extends Call {
   deadlineAt: number | undefined
+  deadlineMs: number | undefined
   cancel(reason: unknown): void
 }

@@ -1,10 +1,12 @@
 import {
+  DeadlineReason,
   HttpError,
   describeTarget,
   noHeaders,
   type CancellationListener,
   type HeaderList,
   type Sent,
+  type TimeoutPhase,
   type Watchdog,
 } from '@halyard/core'
 import type { HeadSubject } from '../http1/head-filter.ts'
@@ -14,12 +16,13 @@ import { BodyHandle } from './body-handle.ts'
 import { cancellationFailure } from './cancellation-failure.ts'
 import { ConnectionGone } from './connection-gone.ts'
 import { DispatchOptions } from './dispatch-options.ts'
-import { fieldsTooLarge, givenUp, phaseTimeout, sourceFailure, tooManyInterim } from './exchange-errors.ts'
+import { fieldsTooLarge, givenUp, phaseTimeout, sourceFailure } from './exchange-errors.ts'
 import { exchangeFailure, forRequest, isRefused, type ExchangeProgress } from './failure-table.ts'
 import { answerFraming, checkFraming, declaredLength, endsConnection } from './framing.ts'
 import type { Listed } from './entry-list.ts'
 import { forget, forgetPromise, type Controller, type ExchangeInit, type Stage } from './exchange-init.ts'
 import { IncomingBody, type BodySource } from './incoming-body.ts'
+import { tellInterim } from './interim-answers.ts'
 import { OutgoingBody } from './outgoing-body.ts'
 import { PhaseTimer } from './phase-timer.ts'
 import { judgeReplay } from './replay.ts'
@@ -117,6 +120,7 @@ export class Exchange
   takeConnection(connection: Connection): void {
     this.#connection = connection
     this.#stage = 'given'
+    this.enter('queue', false)
     this.reusedConnection = connection.served > 0 || connection.rested
     connection.rested = false
     if (connection.protocol === 'h1' && endsConnection(this.#init.request)) this.#reusable = false
@@ -125,9 +129,8 @@ export class Exchange
   dispatchOptions(): DispatchOptions {
     const { method, path, headers, body } = this.#init.request
     const flat = headers.toFlat()
-    const announce =
-      body?.length !== undefined && this.#outgoing instanceof OutgoingBody && !headers.has('content-length')
-    const fields = announce ? [...flat, 'content-length', String(body.length)] : flat
+    const told = !(this.#outgoing instanceof OutgoingBody) || headers.has('content-length')
+    const fields = told || body?.length === undefined ? flat : [...flat, 'content-length', String(body.length)]
     return new DispatchOptions(method, path, fields, this.#outgoing ?? null)
   }
 
@@ -241,13 +244,9 @@ export class Exchange
     // HTTP/2: one stream's end is not the connection's.
     this.#leaveConnection(this.#connection?.protocol === 'h2')
     if (this.#stage === 'done') return
-    if (error instanceof ConnectionGone) {
-      // Never written, or refused as a whole by GOAWAY; undici told the two apart.
-      if (unsent || !this.#replayed) {
-        this.#replayed ||= !unsent
-        this.#resubmit(false)
-        return
-      }
+    if (error instanceof ConnectionGone && unsent) {
+      this.#resubmit(false)
+      return
     }
     const replay = judgeReplay(error, {
       request: this.#init.request,
@@ -271,9 +270,16 @@ export class Exchange
 
   // Limits and cancellation.
 
-  override onDue(): void {
-    if (this.#stage === 'done') return
-    this.#abort(phaseTimeout(this.phase, this.limitMs, this.#init.call.attempt, this))
+  protected get deadlineAt(): number {
+    return this.#init.call.deadlineAt ?? Infinity
+  }
+
+  protected onPhaseDue(phase: TimeoutPhase, limitMs: number): void {
+    if (this.#stage !== 'done') this.#abort(phaseTimeout(phase, limitMs, this.#init.call.attempt, this))
+  }
+
+  protected onDeadline(): void {
+    this.onCancel(new DeadlineReason('total', this.#init.call.deadlineMs ?? 0))
   }
 
   onCancel(reason: unknown): void {
@@ -317,13 +323,10 @@ export class Exchange
   }
 
   #informational(status: number, fields: FieldRecord): void {
-    const { options } = this.#init.call
-    const listener = Object.hasOwn(options, 'onInformational') ? options['onInformational'] : undefined
-    const limit = this.#init.settings.limits.interimResponses
+    const { call, settings } = this.#init
     this.#interim += 1
     try {
-      if (this.#interim > limit) throw tooManyInterim(this.target, limit)
-      if (typeof listener === 'function') listener(status, new ResponseFields(fields))
+      tellInterim(call, this.target, status, fields, this.#interim, settings.limits.interimResponses)
     } catch (thrown) {
       this.#abort(thrown)
     }

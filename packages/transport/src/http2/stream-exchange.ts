@@ -1,10 +1,11 @@
-import { constants, type ClientHttp2Stream, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from 'node:http2'
+import { constants, type ClientHttp2Stream } from 'node:http2'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Controller } from '../exchange/exchange-init.ts'
 import type { Listed } from '../exchange/entry-list.ts'
 import { OutgoingBody } from '../exchange/outgoing-body.ts'
 import { SocketClosed, StreamCut, StreamRefused } from './http2-errors.ts'
 import { recordOf } from './response-record.ts'
+import { listenTo, type StreamListener } from './stream-events.ts'
 
 /** What may wait to be written before the source is asked for more. */
 const writableBytes = 262_144
@@ -15,15 +16,13 @@ export interface StreamOwner {
   forget(stream: StreamExchange): void
 }
 
-type Head = IncomingHttpHeaders & IncomingHttpStatusHeader
-
 /**
  * One request over one HTTP/2 stream.
  *
  * What arrives is taken where Node hands it over, at `push`, rather than out of its buffer: that spares half of a
  * stream's cost, and it is the only place that tells END_STREAM from a stream that was reset without an error.
  */
-export class StreamExchange implements Controller, Listed {
+export class StreamExchange implements Controller, Listed, StreamListener {
   place = -1
   readonly #owner: StreamOwner
   readonly #exchange: Exchange
@@ -46,14 +45,9 @@ export class StreamExchange implements Controller, Listed {
     this.#stream = stream
     this.#pushToNode = stream.push.bind(stream)
     stream.push = (chunk: Uint8Array | null): boolean => this.#onPush(chunk)
-    stream.on('response', (head: Head, _flags: number, flat: readonly string[]) => this.#onResponse(head, flat))
-    stream.on('headers', (head: Head, _flags: number, flat: readonly string[]) => this.#onInterim(head, flat))
-    stream.on('trailers', (_trailers: unknown, _flags: number, flat: readonly string[]) => {
-      this.#trailers = flat
-    })
-    stream.on('error', (error) => this.#onFailure(error))
-    stream.on('close', () => this.#onClose())
-    stream.resume()
+    listenTo(stream, this)
+    // Not `resume`: nothing is read from Node's buffer.
+    stream._read(0)
   }
 
   get id(): number {
@@ -115,14 +109,18 @@ export class StreamExchange implements Controller, Listed {
     return !this.#paused
   }
 
-  #onInterim(head: Head, flat: readonly string[]): void {
-    if (!this.#over) this.#exchange.onResponseStart(this, head[':status'] ?? 0, recordOf(flat), undefined)
+  onInterim(status: number, fields: readonly string[]): void {
+    if (!this.#over) this.#exchange.onResponseStart(this, status, recordOf(fields), undefined)
   }
 
-  #onResponse(head: Head, flat: readonly string[]): void {
+  onTrailers(fields: readonly string[]): void {
+    this.#trailers = fields
+  }
+
+  onHead(status: number, fields: readonly string[]): void {
     if (this.#over || this.#headArrived) return
     this.#headArrived = true
-    this.#exchange.onResponseStart(this, head[':status'] ?? 0, recordOf(flat), undefined)
+    this.#exchange.onResponseStart(this, status, recordOf(fields), undefined)
     const early = this.#early
     if (early === undefined) return
     this.#early = undefined
@@ -130,6 +128,8 @@ export class StreamExchange implements Controller, Listed {
   }
 
   #onEnd(): void {
+    // Node lets go of a stream when its end was read.
+    this.#stream.read(0)
     if (this.#over) return
     if (!this.#headArrived) {
       this.#onCut()
@@ -142,7 +142,7 @@ export class StreamExchange implements Controller, Listed {
     if (unsent) this.#reset()
   }
 
-  #onFailure(error: Error): void {
+  onFailure(error: Error): void {
     // All of the answer is here.
     if (this.#endStream) return
     this.#owner.checkLost()
@@ -153,7 +153,7 @@ export class StreamExchange implements Controller, Listed {
     this.abort(new StreamCut(this.#stream.rstCode))
   }
 
-  #onClose(): void {
+  onClose(): void {
     if (this.#over || this.#endStream) return
     const lost = this.#owner.checkLost()
     this.fail(lost ? new SocketClosed() : new StreamCut(this.#stream.rstCode))
