@@ -37,7 +37,10 @@ export class TimeLimit extends Watched {
   run(next: HttpHandler, coversBody: boolean): Promise<HttpResponse> {
     const { watchdog } = this.#runtime
     const dueAt = watchdog.now() + this.#limitMs
-    if (this.#phase === 'total') this.#call.deadlineAt = dueAt
+    if (this.#phase === 'total') {
+      this.#call.deadlineAt = dueAt
+      this.#call.deadlineMs = this.#limitMs
+    }
     watchdog.watch(this, dueAt)
     return new Promise((resolve, reject) => {
       this.#reject = reject
@@ -74,6 +77,7 @@ export class TimeLimit extends Watched {
 
   release(): void {
     this.#runtime.watchdog.unwatch(this)
+    if (this.#phase === 'total') this.#call.deadlineAt = undefined
   }
 
   override onDue(): void {

@@ -47,9 +47,16 @@ async function against(
   }
 }
 
-describe('a server that drips', () => {
+/** With layers of others the facade keeps the time; without, the transport does. */
+const keepers: readonly (readonly [string, ClientConfig])[] = [
+  ['kept by the transport', {}],
+  ['kept by the facade, for an attempt layer', { use: { attempt: [{ name: 'other', wrap: (next) => next }] } }],
+  ['kept by the facade, for a call layer', { use: { call: [{ name: 'other', wrap: (next) => next }] } }],
+]
+
+describe.each(keepers)('a server that drips, %s', (_keeper, use) => {
   test('ends at the deadline, with every reader that buffers', async () => {
-    await against(drip, { timeout: { totalMs: 200 } }, async (api) => {
+    await against(drip, { ...use, timeout: { totalMs: 200 } }, async (api) => {
       for (const read of ['json', 'text', 'bytes'] as const) {
         const error = await within(200, () => api.get('/')[read]())
         expect(error).toMatchObject({ name: 'TimeoutError', phase: 'total', limitMs: 200, sent: 'yes' })
@@ -62,7 +69,7 @@ describe('a server that drips', () => {
   })
 
   test('may go on for a reader that streams, as long as it moves', async () => {
-    await against(drip, { timeout: { totalMs: 100, idleMs: 5_000 } }, async (api) => {
+    await against(drip, { ...use, timeout: { totalMs: 100, idleMs: 5_000 } }, async (api) => {
       const startedAt = performance.now()
       let count = 0
       for await (const chunk of api.get('/').stream()) {
@@ -73,8 +80,32 @@ describe('a server that drips', () => {
     })
   })
 
+  test('may go on for a reader that streams, with a limit on attempts too', async () => {
+    await against(drip, { ...use, timeout: { totalMs: 100, attemptMs: 5_000 } }, async (api) => {
+      const startedAt = performance.now()
+      let count = 0
+      for await (const chunk of api.get('/').stream()) {
+        count += chunk.byteLength
+        if (performance.now() - startedAt > 250) break
+      }
+      expect(count).toBeGreaterThan(3)
+    })
+  })
+
+  test('ends at the deadline while nobody reads', async () => {
+    await against(drip, { ...use, timeout: 150 }, async (api) => {
+      const settled = async (): Promise<void> => {
+        const response = await api.get('/')
+        await new Promise<void>((resolve, reject) => {
+          response.body.onSettled((error) => (error === undefined ? resolve() : reject(error)))
+        })
+      }
+      expect(await within(150, settled)).toMatchObject({ phase: 'total', limitMs: 150 })
+    })
+  })
+
   test('ends at the deadline that a streaming call was given', async () => {
-    await against(drip, {}, async (api) => {
+    await against(drip, use, async (api) => {
       const read = async (): Promise<void> => {
         for await (const chunk of api.get('/', { timeout: 200 }).stream()) expect(chunk.byteLength).toBeGreaterThan(0)
       }
@@ -87,7 +118,7 @@ describe('a server that drips', () => {
       await connection.receiveRequest()
       await connection.sendSlowly(`HTTP/1.1 200 OK\r\nx-a: ${'x'.repeat(2_000)}`, { everyMs: 20 })
     }
-    await against(script, { timeout: 200 }, async (api) => {
+    await against(script, { ...use, timeout: 200 }, async (api) => {
       const error = await within(200, () => api.get('/'))
       expect(error).toMatchObject({ phase: 'total', sent: 'maybe', receivedBytes: 0 })
       expect(String(error)).toContain('no response headers had arrived')

@@ -181,6 +181,10 @@ describe('forks', () => {
     expect([fork.attempt, fork.deadlineAt, fork.fork().attempt, call.attempt]).toEqual([2, 5, 2, 0])
     fork.deadlineAt = 3
     expect(call.deadlineAt).toBe(5)
+    fork.deadlineAt = undefined
+    expect(fork.deadlineAt).toBe(5)
+    call.deadlineAt = undefined
+    expect(fork.deadlineAt).toBeUndefined()
   })
 })
 
