@@ -45,7 +45,7 @@ export class Workshop {
         declarationMap: false,
         typeRoots: [path.join(root, 'node_modules/@types')],
       },
-      files: [...files, path.join(root, 'packages/transport/src/undici/undici.d.ts')],
+      files: [...files, path.join(root, 'packages/transport/src/http1/undici.d.ts')],
     }
     const at = this.add('tsconfig.json', JSON.stringify(config))
     return node([path.join(root, 'node_modules/typescript/bin/tsc'), '--pretty', 'false', '-p', at], 60_000)
