@@ -1,6 +1,7 @@
 import { chooseObject, isKnown, type Choice } from './choose.ts'
 import { convertScalar } from './scalar-text.ts'
-import { takesScalar, type ObjectShape, type Shape } from './shape.ts'
+import { arrayOfAny } from './shape-algebra.ts'
+import { itemShape, takesScalar, type ObjectShape, type Shape } from './shape.ts'
 import { copyFields, isFields, set, walkShape } from './walk-shape.ts'
 
 type Element = Readonly<Record<string, unknown>>
@@ -46,7 +47,7 @@ function ofText(text: string, shape: Shape): unknown {
 }
 
 function ofElement(element: Element, shape: Shape, lax: boolean): unknown {
-  if ((shape.nil || lax) && isNil(element, shape)) return null
+  if ((shape.nil || (lax && !listsNil(shape))) && isNil(element, shape)) return null
   if (shape.objects.length > 0) {
     const object = chooseObject(shape, element, choice)
     return object === undefined ? element : complete(element, object)
@@ -56,6 +57,12 @@ function ofElement(element: Element, shape: Shape, lax: boolean): unknown {
   if (scalar !== undefined) return scalar
   if (shape.arrays.length > 0) return [element]
   return text ?? element
+}
+
+/** Whether `nil` where a list is wanted may be its only item. */
+function listsNil(shape: Shape): boolean {
+  const array = arrayOfAny(shape.arrays)
+  return array !== undefined && itemShape(array, 0)?.nil === true
 }
 
 /** Adds what absence means, an empty list or text, and takes off markup that is no data here. */

@@ -8,14 +8,14 @@ import type { Schema } from './schema.ts'
 /**
  * What is sent for a value: with a schema of zod 4 (or `zod/mini`) the value is encoded, so that its codecs turn dates
  * and big integers into what the other side reads; with any other schema it is validated, and what that makes of it
- * is sent. A promise only where the schema is asynchronous.
+ * is sent. A promise only where the schema is asynchronous, or a codec throws.
  * @throws ValidationError at `request` where the value does not fit; BodyError with code `encode` where the schema has
  * a transformation of one direction (`z.transform`: use a codec), or where a codec throws.
  */
 export function encodeBySchema(schema: Schema, value: unknown): unknown {
   const original = originalOf(schema)
   const failure = (issues: readonly StandardSchemaV1.Issue[]): Error =>
-    new ValidationError({ issues: bareIssues(issues, value, true), at: 'request', target: 'the request' })
+    new ValidationError({ issues: bareIssues(issues, value, true), at: 'request', target: '' })
   if (isZod(original)) return encodeByZod(original, value, failure)
   return validate(schema, value, failure)
 }
@@ -49,7 +49,8 @@ function encodeByZod(schema: ZodSchema, value: unknown, failure: Failure): unkno
   try {
     return outputOf(schema.safeEncode?.(value) ?? schema.safeParse(value, backward), failure)
   } catch (error) {
-    if (!isAsync(error)) throw readable(error)
+    if (error instanceof ValidationError || isOneWay(error)) throw readable(error)
+    // Whatever else it threw may come of a promise that it did not expect, as zod's own `validate` takes it.
   }
   return encodeAsync(schema, value, failure)
 }
@@ -72,14 +73,14 @@ function isResult(value: unknown): value is ZodResult {
   return typeof value === 'object' && value !== null && 'success' in value
 }
 
-/** zod's way to say that a codec or a check gave a promise. */
-function isAsync(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('Encountered Promise during synchronous')
+/** zod's way to say that it met a transformation without a way back. */
+function isOneWay(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ZodEncodeError'
 }
 
 function readable(error: unknown): unknown {
   if (error instanceof ValidationError || error instanceof BodyError) return error
-  if (error instanceof Error && error.name === 'ZodEncodeError') {
+  if (isOneWay(error)) {
     return notEncoded('its schema has a transformation of one direction; a codec (z.codec) has both', error)
   }
   return notEncoded('a codec of its schema failed', error)

@@ -146,6 +146,7 @@ describe('null', () => {
     const Strict = z.object({ a: z.object({}).optional() })
     expect(convert({ a: nil }, Strict)).toEqual({ a: nil })
     expect(convert({ a: nil }, Strict, true)).toEqual({ a: null })
+    expect(convert({ a: nil }, z.object({ a: z.array(z.int().nullable()) }), true)).toEqual({ a: [null] })
   })
 })
 

@@ -76,10 +76,13 @@ describe('numbers', () => {
 
   test('any text is a number that says the same, or none', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.eE+-xn _') }), (text) => {
-        const number = convert(text, z.number())
-        if (number !== undefined) expect(number).toBe(Number(text))
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('0', '1', '2', '7', '9', '.', 'e', 'E', '+', '-', 'x', 'n', ' ', '_') }),
+        (text) => {
+          const number = convert(text, z.number())
+          if (number !== undefined) expect(number).toBe(Number(text))
+        },
+      ),
     )
   })
 })

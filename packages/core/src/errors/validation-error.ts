@@ -25,7 +25,8 @@ export class ValidationError extends Error {
   readonly mediaType: string | undefined
 
   constructor(facts: ValidationFacts) {
-    super(`${facts.target}: the ${describePlace(facts)}: ${describeIssues(facts.issues)}`)
+    const target = facts.target === '' ? '' : `${facts.target}: `
+    super(`${target}the ${describePlace(facts)}: ${describeIssues(facts.issues)}`)
     this.issues = facts.issues
     this.at = facts.at
     this.target = facts.target

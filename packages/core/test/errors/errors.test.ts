@@ -257,6 +257,11 @@ describe('ValidationError', () => {
     expect(message).toBe(`${target}: the response's body does not fit its schema: ${place}: m`)
   })
 
+  test('without a target', () => {
+    const error = new ValidationError({ issues: [{ message: 'm' }], at: 'request', target: '' })
+    expect(error.message).toBe('the request body does not fit its schema: m')
+  })
+
   test('a long path is cut in its middle', () => {
     const path = Array.from({ length: 10_000 }, () => 'deep')
     const { message } = new ValidationError({ issues: [{ message: 'm', path }], at: 'body', target })
