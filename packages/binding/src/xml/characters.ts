@@ -56,7 +56,18 @@ export function isQualified(name: string): boolean {
 
 /** What no document holds (production 2), but for lone surrogates, which no decoder makes. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-export const illegalCharacter: RegExp = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
+const illegalCharacter = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
+/** The first search of a pattern is slow, and compiles it: a long text is searched piece by piece. */
+const stretch = 8192
+
+/** Where the first character is that no document holds; -1 if there is none. */
+export function illegalAt(text: string): number {
+  for (let from = 0; from < text.length; from += stretch) {
+    const found = text.slice(from, from + stretch).search(illegalCharacter)
+    if (found !== -1) return from + found
+  }
+  return -1
+}
 
 /** Whether a character reference may name this code point (production 2). */
 export function isXmlCharacter(point: number): boolean {

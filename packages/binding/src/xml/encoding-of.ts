@@ -53,7 +53,7 @@ export function encodingOf(
   if (charset !== undefined) return byLabel(charset, order, 'is in the charset')
   if (!beginsDeclaration(head, order)) return { encoding: order ?? 'utf-8', mark: 0 }
   const end = head.indexOf(0x3e)
-  if (end === -1 && head.length > maxDeclaration) return { fault: 'has an XML declaration that does not end' }
+  if ((end === -1 ? head.length : end) > maxDeclaration) return { fault: 'has an XML declaration that does not end' }
   if (end === -1 && !complete) return undefined
   const declared = encodingName.exec(ascii(head.subarray(0, end === -1 ? head.length : end)))?.[1]
   if (declared === undefined) return { encoding: order ?? 'utf-8', mark: 0 }

@@ -1,4 +1,4 @@
-import { illegalCharacter } from './characters.ts'
+import { illegalAt } from './characters.ts'
 
 const inText: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
 const inAttributes: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const inAttributes: Readonly<Record<string, string>> = {
 
 /** Whether XML can hold all of `text`: no control characters, no lone surrogates. */
 export function isXmlText(text: string): boolean {
-  return !illegalCharacter.test(text) && text.isWellFormed()
+  return illegalAt(text) === -1 && text.isWellFormed()
 }
 
 /** Text between tags. A carriage return would be read as a line feed. */

@@ -1,5 +1,6 @@
-import { integer, oneOf, string, type OptionSpec } from '@halyard/core/options'
+import { integer, oneOf, string } from '@halyard/core/options'
 import type { BindingOptions } from '../reading/binding-options.ts'
+import { ownOption } from '../reading/own-option.ts'
 
 /** How XML is read; each has a default. */
 export interface XmlReadOptions {
@@ -36,19 +37,13 @@ type Options = BindingOptions & XmlReadOptions
 /** Reads what concerns XML of `options`. @throws ConfigError for a value that the option does not take. */
 export function xmlLimits(options: Options): XmlLimits {
   return {
-    root: own(options, 'root', string),
-    doctype: own(options, 'doctype', oneOf('refuse', 'internal')) ?? 'refuse',
-    namespaces: own(options, 'namespaces', oneOf('keep', 'strip')) ?? 'keep',
-    maxExpansions: own(options, 'maxExpansions', integer({ min: 0 })) ?? 10_000,
-    maxDepth: own(options, 'maxDepth', integer({ min: 1 })) ?? 500,
-    maxBytes: own(options, 'maxBytes', integer({ min: 0 })),
-    excerptBytes: own(options, 'excerptBytes', integer({ min: 0 })) ?? 256,
-    prototypeKeys: own(options, 'prototypeKeys', oneOf('error', 'drop')) ?? 'error',
+    root: ownOption(options, 'root', string),
+    doctype: ownOption(options, 'doctype', oneOf('refuse', 'internal')) ?? 'refuse',
+    namespaces: ownOption(options, 'namespaces', oneOf('keep', 'strip')) ?? 'keep',
+    maxExpansions: ownOption(options, 'maxExpansions', integer({ min: 0 })) ?? 10_000,
+    maxDepth: ownOption(options, 'maxDepth', integer({ min: 1 })) ?? 500,
+    maxBytes: ownOption(options, 'maxBytes', integer({ min: 0 })),
+    excerptBytes: ownOption(options, 'excerptBytes', integer({ min: 0 })) ?? 256,
+    prototypeKeys: ownOption(options, 'prototypeKeys', oneOf('error', 'drop')) ?? 'error',
   }
-}
-
-/** A polluted `Object.prototype` sets no option. */
-function own<T>(options: Options, name: keyof Options, spec: OptionSpec<T>): T | undefined {
-  const value = Object.hasOwn(options, name) ? options[name] : undefined
-  return value === undefined ? undefined : spec(value, name)
 }

@@ -1,4 +1,4 @@
-import { illegalCharacter, isSpace, nameEnd, spaceEnd } from './characters.ts'
+import { illegalAt, isSpace, nameEnd, spaceEnd } from './characters.ts'
 import { parseDoctype } from './doctype.ts'
 import { PendingToken, type TokenKind } from './pending-token.ts'
 import type { XmlLimits } from './read-options.ts'
@@ -84,9 +84,12 @@ export class XmlScanner {
     }
     // Line ends are normalised before anything is parsed (XML 1.0 §2.11).
     if (text.includes('\r')) text = text.replace(/\r\n?/g, '\n')
-    const bad = text.search(illegalCharacter)
-    this.#feed(bad === -1 ? text : text.slice(0, bad))
-    if (bad !== -1) this.stop(`${notWellFormed}a character that XML does not allow`)
+    const bad = illegalAt(text)
+    if (bad === -1) return this.#feed(text)
+    // Nothing behind it counts, what is held back neither; what is wrong before it comes first.
+    this.#held = ''
+    this.#feed(text.slice(0, bad))
+    return this.stop(`${notWellFormed}a character that XML does not allow`)
   }
 
   /** Ends the document where it is not readable any more; what is wrong before comes first. */

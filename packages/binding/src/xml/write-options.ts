@@ -1,5 +1,6 @@
 import { ConfigError } from '@halyard/core'
 import { boolean, guarded, integer, type OptionSpec } from '@halyard/core/options'
+import { ownOption } from '../reading/own-option.ts'
 import { isXmlName } from './characters.ts'
 
 /** How XML is written; each has a default. */
@@ -31,10 +32,10 @@ const elementName: OptionSpec<string> = guarded(
 /** @throws ConfigError for a value that the option does not take. */
 export function xmlStyle(options: XmlWriteOptions): XmlStyle {
   return {
-    root: own(options, 'root', elementName),
-    declaration: own(options, 'declaration', boolean) ?? true,
-    indent: own(options, 'indent', integer({ min: 0, max: 16 })) ?? 0,
-    namespaces: own(options, 'namespaces', declarations) ?? new Map<string, string>(),
+    root: ownOption(options, 'root', elementName),
+    declaration: ownOption(options, 'declaration', boolean) ?? true,
+    indent: ownOption(options, 'indent', integer({ min: 0, max: 16 })) ?? 0,
+    namespaces: ownOption(options, 'namespaces', declarations) ?? new Map<string, string>(),
   }
 }
 
@@ -62,10 +63,4 @@ const declarations: OptionSpec<ReadonlyMap<string, string>> = (value, option) =>
     attributes.set(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, bound)
   }
   return attributes
-}
-
-/** A polluted `Object.prototype` sets no option. */
-function own<T>(options: XmlWriteOptions, name: keyof XmlWriteOptions, spec: OptionSpec<T>): T | undefined {
-  const value: unknown = Object.hasOwn(options, name) ? options[name] : undefined
-  return value === undefined ? undefined : spec(value, name)
 }

@@ -1,5 +1,6 @@
 import { BodyError, textBody, type RequestBody } from '@halyard/core'
 import { string } from '@halyard/core/options'
+import { ownOption } from '../reading/own-option.ts'
 import { isBlank, isXmlName } from './characters.ts'
 import { escapeAttribute, escapeText, isXmlText } from './escape.ts'
 import { schemaInstanceUri } from './namespaces.ts'
@@ -35,8 +36,7 @@ export function writeXml(value: unknown, options: XmlWriteOptions = {}): string 
  * @throws BodyError, ConfigError as `writeXml`.
  */
 export function xmlBody(value: unknown, options: XmlBodyOptions = {}): RequestBody {
-  const given: unknown = Object.hasOwn(options, 'mediaType') ? options.mediaType : undefined
-  const mediaType = given === undefined ? 'application/xml' : string(given, 'mediaType')
+  const mediaType = ownOption(options, 'mediaType', string) ?? 'application/xml'
   return textBody(writeXml(value, options), mediaType)
 }
 

@@ -1,7 +1,6 @@
+import { isAscii, isUtf8 } from 'node:buffer'
 import { decodeWindows1252 } from '../text/windows-1252.ts'
 import { encodingOf, maxDeclaration, type XmlEncoding } from './encoding-of.ts'
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Decodes a document that comes in pieces. Each piece gives the text of its whole characters; where bytes are not
@@ -60,7 +59,7 @@ export class XmlDecoder {
 
   #text(encoding: XmlEncoding, input: Uint8Array): string {
     if (encoding === 'utf-8') return this.#utf8(input)
-    const view = Buffer.from(input.buffer, input.byteOffset, input.byteLength)
+    const view = bufferOf(input)
     if (encoding === 'iso-8859-1') return view.toString('latin1')
     if (encoding === 'windows-1252') return decodeWindows1252(input)
     return this.#utf16(view, encoding)
@@ -69,13 +68,11 @@ export class XmlDecoder {
   #utf8(input: Uint8Array): string {
     const whole = wholeUtf8(input)
     if (whole < input.length) this.#wait(input.subarray(whole))
-    const bytes = whole < input.length ? input.subarray(0, whole) : input
-    try {
-      return utf8.decode(bytes)
-    } catch {
-      this.#stop('has bytes that are not UTF-8')
-      return utf8.decode(bytes.subarray(0, validUtf8(bytes)))
-    }
+    const bytes = bufferOf(whole < input.length ? input.subarray(0, whole) : input)
+    if (isAscii(bytes)) return bytes.toString('latin1')
+    if (isUtf8(bytes)) return bytes.toString('utf8')
+    this.#stop('has bytes that are not UTF-8')
+    return bytes.toString('utf8', 0, validUtf8(bytes))
   }
 
   #utf16(view: Buffer, encoding: 'utf-16le' | 'utf-16be'): string {
@@ -126,12 +123,12 @@ function validUtf8(bytes: Uint8Array): number {
   while (at < bytes.length) {
     const length = lengthOf(bytes[at] ?? 0)
     if (length === 1 && (bytes[at] ?? 0) >= 0x80) break
-    try {
-      if (length > 1) utf8.decode(bytes.subarray(at, at + length))
-    } catch {
-      break
-    }
+    if (length > 1 && !isUtf8(bytes.subarray(at, at + length))) break
     at += length
   }
   return at
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
