@@ -22,7 +22,7 @@ export interface Rules {
   readonly nulls: boolean
   /** Whether records may have no field that is always there. */
   readonly hollow: boolean
-  /** JSON writes -0 as 0. */
+  /** JSON and forms write -0 as 0. */
   readonly minusZero: boolean
 }
 
@@ -86,9 +86,9 @@ type Fields = readonly (readonly [name: string, kind: Kind, optional: boolean])[
 function recordOf(given: Fields, rules: Rules): Kind {
   const solid: Fields = rules.hollow ? [] : [['solid', scalar(z.boolean(), fc.boolean()), false]]
   const fields = [...given.filter(([name]) => name !== 'solid' || rules.hollow), ...solid]
-  // zod reads an absent field that Object.prototype has from there.
+  // zod reads an absent field that Object.prototype has from there; and an element without text is one of empty text.
   const isOptional = ([name, kind, optional]: Fields[number]): boolean =>
-    optional && !kind.isList && !(name in Object.prototype)
+    optional && !kind.isList && !(name in Object.prototype) && name !== '#text'
   const schema = z.strictObject(
     Object.fromEntries(
       fields.map((field) => [field[0], isOptional(field) ? z.optional(field[1].schema) : field[1].schema]),

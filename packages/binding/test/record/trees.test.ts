@@ -59,7 +59,6 @@ test('any record comes back from a tree of XML text', async () => {
         ).toBe(true)
       },
     ),
-    { numRuns: 200 },
   )
 })
 
@@ -73,7 +72,6 @@ test('any record comes back from the keys of a form', async () => {
         )
       },
     ),
-    { numRuns: 200 },
   )
 })
 
