@@ -14,7 +14,8 @@ export interface ValidationFacts {
 
 /**
  * Data did not fit its schema. Not an `HttpError`: the exchange worked.
- * The message names paths and what was expected; it holds no values but those that the schema's own messages quote.
+ * The message names paths (`users[3].address.zip`) and what was expected; it holds no values but those that the schema's
+ * own messages quote.
  */
 export class ValidationError extends Error {
   readonly issues: readonly ValidationIssue[]
@@ -24,7 +25,8 @@ export class ValidationError extends Error {
   readonly mediaType: string | undefined
 
   constructor(facts: ValidationFacts) {
-    super(`${facts.target}: the ${describePlace(facts)} does not fit its schema: ${describeIssues(facts.issues)}`)
+    const target = facts.target === '' ? '' : `${facts.target}: `
+    super(`${target}the ${describePlace(facts)}: ${describeIssues(facts.issues)}`)
     this.issues = facts.issues
     this.at = facts.at
     this.target = facts.target
@@ -38,14 +40,34 @@ export class ValidationError extends Error {
 }
 
 function describePlace(facts: ValidationFacts): string {
-  if (facts.at === 'request') return 'request body'
-  return `response's ${facts.at}${facts.status === undefined ? '' : ` (status ${facts.status})`}`
+  if (facts.at === 'request') return 'request body does not fit its schema'
+  const status = facts.status === undefined ? '' : ` (status ${facts.status})`
+  return facts.at === 'body'
+    ? `response's body${status} does not fit its schema`
+    : `response's headers${status} do not fit their schema`
 }
 
 function describeIssues(issues: readonly ValidationIssue[]): string {
   const shown = issues.slice(0, 5).map(({ path, message }) => {
-    const place = (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+    const place = describePath(path ?? [])
     return place === '' ? message : `${place}: ${message}`
   })
   return shown.join('; ') + (issues.length > 5 ? `; and ${issues.length - 5} more` : '')
+}
+
+/** `users[3].address["postal code"]`: names that would be mistaken for something else are quoted. */
+function describePath(path: NonNullable<ValidationIssue['path']>): string {
+  const parts = path.map((part) => describeKey(typeof part === 'object' ? part.key : part))
+  const whole = parts.join('')
+  const place = whole.startsWith('.') ? whole.slice(1) : whole
+  return place.length > 400 ? `${place.slice(0, 200)}…${place.slice(-199)}` : place
+}
+
+/** Up to 80 characters, none of which means something in a path. */
+const plainName = /^[^\s\p{C}.[\]"]{1,80}$/u
+
+function describeKey(key: PropertyKey): string {
+  if (typeof key !== 'string') return `[${String(key)}]`
+  if (plainName.test(key)) return `.${key}`
+  return `[${JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key)}]`
 }

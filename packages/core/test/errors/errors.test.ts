@@ -229,7 +229,7 @@ describe('ValidationError', () => {
   test.each([
     ['body', undefined, `${target}: the response's body does not fit its schema: `],
     ['body', 200, `${target}: the response's body (status 200) does not fit its schema: `],
-    ['headers', 200, `${target}: the response's headers (status 200) does not fit its schema: `],
+    ['headers', 200, `${target}: the response's headers (status 200) do not fit their schema: `],
     ['request', 200, `${target}: the request body does not fit its schema: `],
   ] as const)('names the place: %s, status %s', (at, status, start) => {
     const issues = [
@@ -237,8 +237,36 @@ describe('ValidationError', () => {
       { message: 'too short' },
     ]
     const error = new ValidationError({ issues, at, target, status, mediaType: 'application/json' })
-    expect(error.message).toBe(`${start}users.0.age.Symbol(s): not a number; too short`)
+    expect(error.message).toBe(`${start}users[0].age[Symbol(s)]: not a number; too short`)
     expect(error).toMatchObject({ issues, at, target, status, mediaType: 'application/json' })
+  })
+
+  test.each<[string, PropertyKey[]]>([
+    ['users[3].address.zip', ['users', 3, 'address', 'zip']],
+    ['[0].a', [0, 'a']],
+    ['x-id', ['x-id']],
+    ['a["b.c"].d', ['a', 'b.c', 'd']],
+    ['["two words"]', ['two words']],
+    [String.raw`a["\n"]`, ['a', '\n']],
+    ['a[""]', ['a', '']],
+    ['a.3', ['a', '3']],
+    ['äö.@id.#text', ['äö', '@id', '#text']],
+    [`["${'x'.repeat(80)}…"]`, ['x'.repeat(1000)]],
+  ])('says where: %s', (place, path) => {
+    const { message } = new ValidationError({ issues: [{ message: 'm', path }], at: 'body', target })
+    expect(message).toBe(`${target}: the response's body does not fit its schema: ${place}: m`)
+  })
+
+  test('without a target', () => {
+    const error = new ValidationError({ issues: [{ message: 'm' }], at: 'request', target: '' })
+    expect(error.message).toBe('the request body does not fit its schema: m')
+  })
+
+  test('a long path is cut in its middle', () => {
+    const path = Array.from({ length: 10_000 }, () => 'deep')
+    const { message } = new ValidationError({ issues: [{ message: 'm', path }], at: 'body', target })
+    expect(message).toContain('deep.deep')
+    expect(message.length).toBeLessThan(600)
   })
 
   test('shows five issues, and counts the rest', () => {

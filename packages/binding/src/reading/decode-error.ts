@@ -1,0 +1,44 @@
+import { BodyError } from '@halyard/core'
+import type { Source } from './source.ts'
+
+/** Where a decoder stumbled; lines and columns count from 1, in characters of the decoded text. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+export interface DecodeFacts {
+  readonly place?: Place | undefined
+  /** Keys and indexes on the way to what was wrong, where the decoder knows them. */
+  readonly path?: readonly PropertyKey[] | undefined
+  /** A piece of the payload; the caller has cut it to `excerptBytes`. */
+  readonly excerpt?: string | undefined
+  readonly code?: 'decode' | 'too-large'
+  readonly receivedBytes?: number
+}
+
+/**
+ * A payload is not what it should be: not well-formed, in an unknown charset, too deep, or of another media type.
+ * The message quotes the payload only in its excerpt, which `excerptBytes: 0` turns off.
+ */
+export class DecodeError extends BodyError {
+  readonly line: number | undefined
+  readonly column: number | undefined
+  readonly path: readonly PropertyKey[] | undefined
+
+  constructor(source: Source, words: string, facts: DecodeFacts = {}) {
+    const { place, path, excerpt, code = 'decode', receivedBytes = 0 } = facts
+    const at = place === undefined ? '' : ` (line ${place.line}, column ${place.column})`
+    const under = path === undefined || path.length === 0 ? '' : ` at ${path.map(String).join('.')}`
+    const quoted = excerpt === undefined || excerpt === '' ? '' : `; near ${JSON.stringify(excerpt)}`
+    super(`${source.target}: the response (status ${source.status}) ${words}${under}${at}${quoted}`, {
+      code,
+      sent: 'yes',
+      target: source.target,
+      receivedBytes,
+    })
+    this.line = place?.line
+    this.column = place?.column
+    this.path = path
+  }
+}

@@ -1,0 +1,8 @@
+export { decodeXml } from './decode-xml.ts'
+export type { XmlReadOptions } from './read-options.ts'
+export type { XmlWriteOptions } from './write-options.ts'
+export type { XmlBodyOptions } from './write-xml.ts'
+export { writeXml, xmlBody } from './write-xml.ts'
+export type { XmlRecordsOptions } from './xml-records.ts'
+export { xmlRecords } from './xml-records.ts'
+export type { XmlElement, XmlValue } from './xml-value.ts'
