@@ -63,6 +63,7 @@ function assemble(base: unknown, resolved: ResolvedConfig, { host, runtime, conf
     builder,
     runtime,
     transport,
+    reading: { binding: resolved.binding, errorSchema: resolved.errorSchema },
     layers: [...layers.map(({ name }) => name), transport.name],
     extend: (extra) => {
       const extended = extendConfig(config, extra)

@@ -24,6 +24,7 @@ import type { PendingCall } from './call/pending-call.ts'
 import { ResponsePromise } from './call/response-promise.ts'
 import type { ClientConfig } from './config/client-config.ts'
 import type { TimeoutOptions } from './layers/call-timeout.ts'
+import type { ReadSettings } from './readers/read-settings.ts'
 
 /** Options of a call: what every call understands, and what the client's middlewares add. */
 export type CallOptionsOf<Options extends object> = CallOptions & Partial<Options>
@@ -31,7 +32,7 @@ export type CallOptionsOf<Options extends object> = CallOptions & Partial<Option
 /** What `extend` may change; connections, and what later layers keep, stay shared. */
 export type ExtendConfig<C extends readonly AnyMiddleware[], A extends readonly AnyMiddleware[]> = Pick<
   ClientConfig<C, A>,
-  'headers' | 'query' | 'queryStyle' | 'secretHeaders' | 'use'
+  'headers' | 'query' | 'queryStyle' | 'secretHeaders' | 'binding' | 'errorSchema' | 'use'
 > & {
   readonly base?: string | URL | undefined
   readonly timeout?: number | false | Pick<TimeoutOptions, 'totalMs' | 'attemptMs'> | undefined
@@ -44,6 +45,7 @@ export interface ClientParts {
   readonly runtime: Runtime
   readonly transport: Transport
   readonly layers: readonly string[]
+  readonly reading: ReadSettings
   extend(config: object): ClientParts
   close(): Promise<void>
   destroy(error: unknown): Promise<void>
@@ -185,7 +187,7 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     options: CallOptionsOf<Options> | undefined,
     pending: PendingCall,
   ): void {
-    const { builder, handler, runtime } = this.#parts
+    const { builder, handler, runtime, reading } = this.#parts
     const request: HttpRequest = builder.build(method, path, own, pending.accept, body)
     const call = new CallContext(options ?? noOptions, own?.signal)
     if (pending.left !== undefined) call.cancel(pending.left)
@@ -194,7 +196,7 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     handler(request, call).then(
       (inner) => {
         if (call.lent) inner.body.onSettled(() => call.end())
-        pending.resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt))
+        pending.resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt, reading))
       },
       (error: unknown) => {
         call.end()

@@ -45,7 +45,7 @@ no JSON:
   GET http://HOST/text: asked for JSON, and the response (status 200) is text/html
 a schema that does not fit:
   ValidationError, 1 issue, at body
-  GET http://HOST/user: the response's body (status 200) does not fit its schema: id: Invalid input: expected number, received string
+  GET http://HOST/user: the response's body (status 200, application/json) does not fit its schema: id: Invalid input: expected number, received string
 a body cut short:
   TransportError, code socket, sent yes
   GET http://HOST/cut: the server closed the connection (other side closed); the response headers and 9 of 100 bytes of the body had arrived

@@ -5,9 +5,9 @@ import { ownOption } from '../reading/own-option.ts'
 /** How forms are read; each has a default. */
 export interface FormReadOptions extends BindingOptions {
   /** How many fields a form may have, those of one name counted each. Default 10,000. */
-  readonly maxFields?: number
+  readonly maxFields?: number | undefined
   /** How many characters the name of a field may have. Default 1,000. */
-  readonly maxNameLength?: number
+  readonly maxNameLength?: number | undefined
 }
 
 /** The options as checked, with their defaults. */

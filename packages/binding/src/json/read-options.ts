@@ -8,7 +8,7 @@ export interface JsonReadOptions extends BindingOptions {
    * With `numbers: 'lossless'`: `text` reads numbers with a fraction or an exponent as the text that was sent, whether
    * a double could hold them or not. Default `number`.
    */
-  readonly decimals?: 'number' | 'text'
+  readonly decimals?: 'number' | 'text' | undefined
 }
 
 /** The options as checked, with their defaults. */

@@ -43,7 +43,7 @@ export async function readRecord(
   options: RecordReadOptions = {},
 ): Promise<unknown> {
   const bytes = await response.body.bytes()
-  return bindBytes(schema, bytes, responseSource(response), options)
+  return bindRecord(schema, bytes, responseSource(response), options)
 }
 
 /**
@@ -56,16 +56,17 @@ export async function readMatch<const Cases extends MatchCases<Cases>>(
   response: HttpResponse,
   cases: Cases,
   options?: RecordReadOptions,
+  source?: Source,
 ): Promise<MatchResult<Cases> | undefined>
 export async function readMatch(
   response: HttpResponse,
   cases: MatchCases<object>,
   options: RecordReadOptions = {},
+  source: Source = responseSource(response),
 ): Promise<unknown> {
   const picked = matchStatus(cases, response.status)
   if (picked === undefined) return undefined
   const { mediaTypes, headers: headerSchema, body: bodySchema } = picked
-  const source = responseSource(response)
   const { status, headers, body } = response
   try {
     checkMediaType(mediaTypes, source)
@@ -75,7 +76,7 @@ export async function readMatch(
       return { status, headers: bound, body: undefined }
     }
     const bytes = await body.bytes()
-    return { status, headers: bound, body: await bindBytes(bodySchema, bytes, source, options) }
+    return { status, headers: bound, body: await bindRecord(bodySchema, bytes, source, options) }
   } catch (error) {
     // Nobody else will read it.
     await body.discard()
@@ -83,8 +84,8 @@ export async function readMatch(
   }
 }
 
-/** Decodes by content type, and binds. */
-async function bindBytes(
+/** Decodes a whole body by its content type, and binds it. @throws as {@link readRecord} */
+export async function bindRecord(
   schema: Schema,
   bytes: Uint8Array,
   source: Source,

@@ -5,16 +5,19 @@ import { xmlLimits, type XmlLimits, type XmlReadOptions } from './read-options.t
 import { TextWindow } from './text-window.ts'
 import { isForbidden, put, refuseKey, TreeBuilder } from './tree-builder.ts'
 import { XmlReader } from './xml-reader.ts'
+import { checkXmlType } from './xml-media-type.ts'
 import type { XmlValue } from './xml-value.ts'
 
 /**
  * Decodes an XML document, which has to be well-formed, to a plain value: an object whose only key is the root
  * element, or, with `root`, the root element's value.
- * @throws DecodeError with line and column: not well-formed, a DOCTYPE, another root, or beyond a limit.
+ * @throws DecodeError with line and column: not well-formed, a DOCTYPE, another root, or beyond a limit; for a content
+ * type that is not XML.
  * @throws ConfigError for a wrong option.
  */
 export function decodeXml(bytes: Uint8Array, source: Source, options: BindingOptions & XmlReadOptions = {}): XmlValue {
   const limits = xmlLimits(options)
+  checkXmlType(source, options)
   if (limits.maxBytes !== undefined && bytes.length > limits.maxBytes) {
     throw new DecodeError(source, `is longer than ${limits.maxBytes} bytes (maxBytes)`, {
       code: 'too-large',

@@ -1,15 +1,8 @@
-import { BodyError, textBody, type RequestBody } from '@halyard/core'
-import { string } from '@halyard/core/options'
-import { ownOption } from '../reading/own-option.ts'
+import { BodyError } from '@halyard/core'
 import { isBlank, isXmlName } from './characters.ts'
 import { escapeAttribute, escapeText, isXmlText } from './escape.ts'
 import { schemaInstanceUri } from './namespaces.ts'
 import { xmlStyle, type XmlStyle, type XmlWriteOptions } from './write-options.ts'
-
-export interface XmlBodyOptions extends XmlWriteOptions {
-  /** @defaultValue 'application/xml' */
-  readonly mediaType?: string | undefined
-}
 
 /** How deep elements may nest. */
 const maxDepth = 500
@@ -29,15 +22,6 @@ export function writeXml(value: unknown, options: XmlWriteOptions = {}): string 
   const [name, content] = style.root === undefined ? onlyEntry(value) : [style.root, value]
   new Writer(style, parts).root(name, content)
   return parts.join('')
-}
-
-/**
- * An XML body, in UTF-8.
- * @throws BodyError, ConfigError as `writeXml`.
- */
-export function xmlBody(value: unknown, options: XmlBodyOptions = {}): RequestBody {
-  const mediaType = ownOption(options, 'mediaType', string) ?? 'application/xml'
-  return textBody(writeXml(value, options), mediaType)
 }
 
 /** Without `root`, the value is an object of one key. */

@@ -5,6 +5,7 @@ import { isXmlName } from './characters.ts'
 import { xmlLimits, type XmlLimits, type XmlReadOptions } from './read-options.ts'
 import { TextWindow } from './text-window.ts'
 import { TreeBuilder } from './tree-builder.ts'
+import { checkXmlType } from './xml-media-type.ts'
 import { XmlReader } from './xml-reader.ts'
 import type { XmlSink } from './xml-sink.ts'
 import type { XmlValue } from './xml-value.ts'
@@ -36,15 +37,18 @@ export function xmlRecords(
   if (!segments.every((segment) => isXmlName(segment))) {
     throw new ConfigError({ option: 'path', value: path, expected: 'names of elements with / between them' })
   }
-  return records(chunks, segments, source, xmlLimits(options))
+  const limits = xmlLimits(options)
+  return records(chunks, segments, source, options, limits)
 }
 
 async function* records(
   chunks: AsyncIterable<Uint8Array>,
   segments: readonly string[],
   source: Source,
+  options: XmlRecordsOptions,
   limits: XmlLimits,
 ): AsyncGenerator<XmlValue, void, undefined> {
+  checkXmlType(source, options)
   const window = new TextWindow(source, limits.excerptBytes)
   const max = limits.maxBytes ?? maxRecord
   const found = new RecordSink(window, limits, segments, max, () => reader.restartCount())

@@ -1,6 +1,6 @@
+import { jsonBody } from '@halyard/binding/json'
 import { bytesBody, factoryBody, streamBody, textBody, ConfigError, type RequestBody } from '@halyard/core'
 import { formDataBody, isFormData } from './form-data-body.ts'
-import { encodeJson } from './json-body.ts'
 import { PreparedBody } from './prepared-body.ts'
 import { chunksOf, isStreamSource, type StreamSource } from './stream-sources.ts'
 
@@ -18,7 +18,7 @@ export function encodeBody(value: BodyInit): RequestBody | Promise<RequestBody> 
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string') return textBody(value)
   if (typeof value === 'function') return factoryOf(value)
-  if (typeof value !== 'object') return encodeJson(value)
+  if (typeof value !== 'object') return jsonBody(value)
   // Most bodies are plain data.
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === Array.prototype) {
@@ -26,7 +26,7 @@ export function encodeBody(value: BodyInit): RequestBody | Promise<RequestBody> 
       ? value
       : isStreamSource(value)
         ? streamBody(chunksOf(value), { contentType: octets, length: undefined })
-        : encodeJson(value)
+        : jsonBody(value)
   }
   if (value instanceof PreparedBody) return value.body
   if (value instanceof Uint8Array) return bytesBody(value, octets)
@@ -39,7 +39,7 @@ export function encodeBody(value: BodyInit): RequestBody | Promise<RequestBody> 
   if (ArrayBuffer.isView(value))
     return bytesBody(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), octets)
   checkHasJson(value)
-  return encodeJson(value)
+  return jsonBody(value)
 }
 
 /** JSON makes `{}` of these, silently. */

@@ -1,5 +1,6 @@
-import { bytesBody, encodeQuery, textBody, type QueryInit } from '@halyard/core'
-import { ownOption, PreparedBody } from './prepared-body.ts'
+import { formBody, type FormBodyOptions } from '@halyard/binding/form'
+import { bytesBody, textBody } from '@halyard/core'
+import { ownOption, prepared, PreparedBody } from './prepared-body.ts'
 
 export interface MediaTypeOptions {
   readonly mediaType?: string | undefined
@@ -16,8 +17,12 @@ export function bytes(value: Uint8Array | ArrayBuffer, options: MediaTypeOptions
   return new PreparedBody(bytesBody(view, ownOption(options, 'mediaType') ?? 'application/octet-stream'))
 }
 
-/** An HTML form's body; arrays repeat the name. @defaultValue mediaType 'application/x-www-form-urlencoded' */
-export function form(value: QueryInit, options: MediaTypeOptions = {}): PreparedBody {
-  const encoded = value instanceof URLSearchParams ? value.toString() : encodeQuery(value).replaceAll('%20', '+')
-  return new PreparedBody(textBody(encoded, ownOption(options, 'mediaType') ?? 'application/x-www-form-urlencoded'))
+/**
+ * An HTML form's body; lists repeat the name, objects within are `name[key]`. `undefined` is left out, `null` is
+ * refused, for a form cannot hold it.
+ * @throws ValidationError (by the call) where the value does not fit the schema, BodyError where a form cannot hold it.
+ * @defaultValue mediaType 'application/x-www-form-urlencoded'
+ */
+export function form(value: unknown, options?: FormBodyOptions): PreparedBody {
+  return prepared(() => formBody(value, options ?? {}))
 }

@@ -16,3 +16,16 @@ export function ownOption<Options extends object, Name extends keyof Options>(
 ): Options[Name] | undefined {
   return Object.hasOwn(options, name) ? options[name] : undefined
 }
+
+/** A body that may fail or take its time. The call that sends it reports the failure; one never sent harms nobody. */
+export function prepared(make: () => RequestBody | Promise<RequestBody>): PreparedBody {
+  try {
+    const body = make()
+    if (body instanceof Promise) body.catch(() => undefined)
+    return new PreparedBody(body)
+  } catch (failure) {
+    const body = Promise.reject(failure)
+    body.catch(() => undefined)
+    return new PreparedBody(body)
+  }
+}

@@ -1,3 +1,4 @@
+import type { Schema } from '@halyard/binding/record'
 import {
   ConfigError,
   type HeaderList,
@@ -9,6 +10,7 @@ import {
 import { oneOf } from '@halyard/core/options'
 import type { TransportRequestOptions } from '@halyard/transport'
 import type { BodyInit } from '../body/encode-body.ts'
+import { bindingConfig, schemaOption, type BindingConfig } from '../config/binding-config.ts'
 import type { CallTimeout } from '../layers/call-timeout.ts'
 
 /** What every call understands; each layer and each middleware of the client adds its own. */
@@ -31,6 +33,10 @@ export interface CallOptions {
   /** Milliseconds in all, or limits by phase. */
   readonly timeout?: CallTimeout | undefined
   readonly limits?: TransportRequestOptions['limits'] | undefined
+  /** How the answer is decoded and bound: what is given replaces the client's, the rest stands. */
+  readonly binding?: BindingConfig | undefined
+  /** Binds the body of a failure. @defaultValue the client's */
+  readonly errorSchema?: Schema | undefined
   /** Told of each 1xx answer. */
   readonly onInformational?: (status: number, headers: HeaderList) => void | undefined
 }
@@ -47,6 +53,8 @@ export const callOptionNames: ReadonlySet<string> = new Set([
   'signal',
   'timeout',
   'limits',
+  'binding',
+  'errorSchema',
   'onInformational',
 ])
 
@@ -63,6 +71,8 @@ export function checkCallOptions(own: CallOptions): void {
   if (params !== undefined && !isObject(params)) refuse('params', params, 'an object of values')
   if (query !== undefined && !isObject(query)) refuse('query', query, 'an object or URLSearchParams')
   if (own.queryStyle !== undefined) queryStyle(own.queryStyle, 'queryStyle')
+  if (own.binding !== undefined) bindingConfig(own.binding, 'binding')
+  if (own.errorSchema !== undefined) schemaOption(own.errorSchema, 'errorSchema')
   if (signal !== undefined && !isSignal(signal)) refuse('signal', signal, 'an AbortSignal')
   if (onInformational !== undefined && typeof onInformational !== 'function')
     refuse('onInformational', onInformational, 'a function')

@@ -1,3 +1,6 @@
+import { readMatch, type MatchCases, type MatchResult, type Schema } from '@halyard/binding/record'
+import { decodeText } from '@halyard/binding/text'
+import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { inspect } from 'node:util'
@@ -12,10 +15,14 @@ import {
   type ResponseBody,
 } from '@halyard/core'
 import { releaseDeadline } from '../layers/deadline.ts'
-import { decodeText } from '../readers/decode-text.ts'
-import { jsonValue } from '../readers/read-json.ts'
+import { AnswerSource } from '../readers/answer-source.ts'
+import { BodyReaders, type ReaderOptions } from '../readers/body-readers.ts'
+import { readFailure } from '../readers/read-failure.ts'
+import { readSettings, type ReadSettings } from '../readers/read-settings.ts'
+import { readValue, type ValueFormat } from '../readers/read-value.ts'
+import type { StatusError } from '../readers/status-error.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
-import type { Schema } from '../readers/validate.ts'
+import { xmlRecordStream } from '../readers/xml-record-stream.ts'
 
 export interface Timings {
   /** From the call being sent to the head of the answer, milliseconds. */
@@ -26,22 +33,26 @@ export interface Timings {
  * An answer, whatever its status, with the readers of its body: one of them, once. They do not throw on a status:
  * whoever awaited the response has seen it.
  */
-export class ClientResponse implements HttpResponse {
+export class ClientResponse extends BodyReaders implements HttpResponse {
   readonly #inner: HttpResponse
   readonly #request: HttpRequest
   readonly #call: CallContext
   readonly #headersMs: number
+  readonly #configured: ReadSettings
 
-  constructor(inner: HttpResponse, request: HttpRequest, call: CallContext, headersMs: number) {
+  constructor(
+    inner: HttpResponse,
+    request: HttpRequest,
+    call: CallContext,
+    headersMs: number,
+    configured: ReadSettings,
+  ) {
+    super()
+    this.#configured = configured
     this.#inner = inner
     this.#request = request
     this.#call = call
     this.#headersMs = headersMs
-  }
-
-  /** @internal For errors about this response. */
-  get request(): HttpRequest {
-    return this.#request
   }
 
   get status(): number {
@@ -87,28 +98,55 @@ export class ClientResponse implements HttpResponse {
     return this.#inner.body
   }
 
+  /** @internal Status and URL without its query. */
+  describe(): string {
+    return `ClientResponse { ${this.status} ${describeTarget(this.#request)} }`
+  }
+
   trailers(): Promise<HeaderList> {
     return this.#inner.trailers()
   }
 
-  json(): Promise<unknown>
-  json<Output>(schema: Schema<Output>): Promise<Output>
-  /** The body as JSON; `undefined` for an empty one without a schema. @throws BodyError, ValidationError */
-  async json(schema?: Schema): Promise<unknown> {
-    return await this.readJson(schema)
-  }
-
-  /** @internal `json`, without a promise where the body is here and the schema is not asynchronous. */
-  readJson(schema: Schema | undefined): unknown {
+  /** @internal A reader's value, without a promise where body and schema need none. */
+  readNow(format: ValueFormat, schema: Schema | undefined, options: ReaderOptions | undefined): unknown {
     const whole = this.#whole()
     return whole instanceof Promise
-      ? whole.then((bytes) => jsonValue(bytes, this.#inner, this.#request, schema))
-      : jsonValue(whole, this.#inner, this.#request, schema)
+      ? whole.then((bytes) => this.#value(format, bytes, schema, options))
+      : this.#value(format, whole, schema, options)
+  }
+
+  protected override async readAs(
+    format: ValueFormat,
+    schema: Schema | undefined,
+    options: ReaderOptions | undefined,
+  ): Promise<unknown> {
+    return await this.readNow(format, schema, options)
+  }
+
+  override async match<const Cases extends MatchCases<Cases>>(cases: Cases): Promise<MatchResult<Cases>> {
+    const matched = await readMatch<Cases>(this.#inner, cases, this.#settings.binding ?? {}, this.#source)
+    if (matched === undefined) throw await this.failure()
+    return matched
+  }
+
+  xmlRecords(path: string, schema?: undefined, options?: XmlRecordsOptions): AsyncIterable<XmlValue>
+  xmlRecords<Output>(path: string, schema: Schema<Output>, options?: XmlRecordsOptions): AsyncIterable<Output>
+  /**
+   * The elements at `path` (`feed/entry`: names from the root element down) one after the other, of a document of any
+   * length. Here `binding.maxBytes` bounds each record. Records come before the rest is known to be well-formed.
+   */
+  xmlRecords(path: string, schema?: Schema, options?: XmlRecordsOptions): AsyncIterable<unknown> {
+    return xmlRecordStream(this.stream(), path, schema, this.#source, this.#settings.binding, options)
   }
 
   /** The body as text, by its charset. */
   async text(): Promise<string> {
-    return decodeText(await this.#whole(), this.#inner.headers.get('content-type'), this.#request)
+    return decodeText(await this.#whole(), this.#source)
+  }
+
+  /** @internal The error of this status, with what can be had of the body. */
+  failure(): Promise<StatusError> {
+    return readFailure(this.#inner, this.#request, this.#settings)
   }
 
   async bytes(): Promise<Uint8Array> {
@@ -140,6 +178,23 @@ export class ClientResponse implements HttpResponse {
     return this.discard()
   }
 
+  get #source(): AnswerSource {
+    return new AnswerSource(this.#inner, this.#request)
+  }
+
+  get #settings(): ReadSettings {
+    return readSettings(this.#configured, this.#call.options)
+  }
+
+  #value(
+    format: ValueFormat,
+    bytes: Uint8Array,
+    schema: Schema | undefined,
+    options: ReaderOptions | undefined,
+  ): unknown {
+    return readValue(format, bytes, this.#source, this.#inner.headers, schema, this.#settings.binding, options)
+  }
+
   #whole(): Uint8Array | Promise<Uint8Array> {
     const { body } = this.#inner
     return body.takeBuffered?.() ?? body.bytes()
@@ -149,6 +204,6 @@ export class ClientResponse implements HttpResponse {
 // Status and URL without its query; nothing of headers or body. Here, for declarations cannot name the symbol.
 Object.defineProperty(ClientResponse.prototype, inspect.custom, {
   value(this: ClientResponse): string {
-    return `ClientResponse { ${this.status} ${describeTarget(this.request)} }`
+    return this.describe()
   },
 })

@@ -1,8 +1,10 @@
+import { acceptFor, type MatchCases, type MatchResult, type Schema } from '@halyard/binding/record'
+import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { readFailure } from '../readers/read-failure.ts'
+import { BodyReaders, type ReaderOptions } from '../readers/body-readers.ts'
+import type { ValueFormat } from '../readers/read-value.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
-import type { Schema } from '../readers/validate.ts'
 import type { ClientResponse } from './client-response.ts'
 import type { PendingCall, Send } from './pending-call.ts'
 
@@ -16,12 +18,13 @@ const nobody = (): void => undefined
  * The call is sent in the microtask after it is made, awaited or not; a reader called in the same expression still
  * says what it accepts.
  */
-export class ResponsePromise implements Promise<ClientResponse> {
+export class ResponsePromise extends BodyReaders implements Promise<ClientResponse> {
   readonly [Symbol.toStringTag] = 'ResponsePromise'
   readonly #sent: Promise<ClientResponse>
   readonly #pending: PendingCall
 
   constructor(send: Send) {
+    super()
     const pending: PendingCall = { accept: '*/*', resolve: nobody, reject: nobody, left: undefined, context: undefined }
     this.#pending = pending
     this.#sent = new Promise((resolve, reject) => {
@@ -50,16 +53,42 @@ export class ResponsePromise implements Promise<ClientResponse> {
     return this.#sent.finally(onFinally)
   }
 
-  json(): Promise<unknown>
-  json<Output>(schema: Schema<Output>): Promise<Output>
-  /** The body as JSON, validated where a schema is given. @throws StatusError, BodyError, ValidationError */
-  json(schema?: Schema): Promise<unknown> {
-    this.#pending.accept = 'application/json'
-    return this.#sent.then((response) => (isFailure(response) ? refuse(response) : response.readJson(schema)))
+  protected override readAs(
+    format: ValueFormat,
+    schema: Schema | undefined,
+    options: ReaderOptions | undefined,
+  ): Promise<unknown> {
+    this.#pending.accept = acceptFor(format)
+    return this.#sent.then((response) =>
+      isFailure(response) ? refuse(response) : response.readNow(format, schema, options),
+    )
+  }
+
+  override match<const Cases extends MatchCases<Cases>>(cases: Cases): Promise<MatchResult<Cases>> {
+    this.#pending.accept = acceptFor('record')
+    return this.#sent.then((response) => response.match<Cases>(cases))
+  }
+
+  xmlRecords(path: string, schema?: undefined, options?: XmlRecordsOptions): AsyncIterable<XmlValue>
+  xmlRecords<Output>(path: string, schema: Schema<Output>, options?: XmlRecordsOptions): AsyncIterable<Output>
+  /**
+   * The elements at `path` (`feed/entry`: names from the root element down) one after the other, of a document of any
+   * length. Here `binding.maxBytes` bounds each record. Records come before the rest is known to be well-formed.
+   * @throws StatusError, DecodeError, ValidationError
+   */
+  xmlRecords(path: string, schema?: Schema, options?: XmlRecordsOptions): AsyncIterable<unknown> {
+    this.#pending.accept = acceptFor('xml')
+    return this.#iterate<unknown>((response) =>
+      (schema === undefined
+        ? response.xmlRecords(path, undefined, options)
+        : response.xmlRecords(path, schema, options)
+      )[Symbol.asyncIterator](),
+    )
   }
 
   /** The body as text, by its charset. @throws StatusError, BodyError */
   text(): Promise<string> {
+    this.#pending.accept = acceptFor('text')
     return this.#sent.then((response) => (isFailure(response) ? refuse(response) : response.text()))
   }
 
@@ -70,32 +99,35 @@ export class ResponsePromise implements Promise<ClientResponse> {
 
   /** The body as it arrives. Only `idleMs` limits it, unless the call was given a `totalMs` of its own. */
   stream(): AsyncIterable<Uint8Array> {
-    const chunks = this.#sent.then((response) =>
-      isFailure(response) ? refuse(response) : response.stream()[Symbol.asyncIterator](),
-    )
+    return this.#iterate((response) => response.stream()[Symbol.asyncIterator]())
+  }
+
+  /** Iterates what `open` makes of the response. */
+  #iterate<Item>(open: (response: ClientResponse) => AsyncIterator<Item>): AsyncIterable<Item> {
+    const items = this.#sent.then((response) => (isFailure(response) ? refuse(response) : open(response)))
     // Whoever iterates is told; whoever does not has no body to miss.
-    chunks.catch(() => undefined)
-    let inner: AsyncIterator<Uint8Array> | undefined
-    const iterator: AsyncIterator<Uint8Array, undefined> = {
+    items.catch(() => undefined)
+    let inner: AsyncIterator<Item> | undefined
+    const iterator: AsyncIterator<Item> = {
       next: () =>
         inner === undefined
-          ? chunks.then((ready) => {
+          ? items.then((ready) => {
               inner = ready
               return ready.next()
             })
           : inner.next(),
-      return: () => this.#leave(chunks),
+      return: () => this.#leave(items),
     }
     return { [Symbol.asyncIterator]: () => iterator }
   }
 
   /** The reader of a stream has left: before the head has come, too. */
-  async #leave(chunks: Promise<AsyncIterator<Uint8Array>>): Promise<IteratorResult<Uint8Array, undefined>> {
+  async #leave<Item>(items: Promise<AsyncIterator<Item>>): Promise<IteratorResult<Item, undefined>> {
     const pending = this.#pending
     pending.left = new DOMException('the stream was left', 'AbortError')
     pending.context?.cancel(pending.left)
     try {
-      const ready = await chunks
+      const ready = await items
       await ready.return?.()
     } catch {
       // It failed because it was left, or did before: either way nobody reads it.
@@ -124,5 +156,5 @@ function isFailure(response: ClientResponse): boolean {
 }
 
 async function refuse(response: ClientResponse): Promise<never> {
-  throw await readFailure(response, response.request)
+  throw await response.failure()
 }

@@ -1,6 +1,8 @@
+import type { Schema } from '@halyard/binding/record'
 import type { AnyMiddleware, Clock, HeadersInit, QueryInit, QueryStyle, Transport } from '@halyard/core'
 import type { ConnectionPool, Http2Options, HttpVersionChoice, PoolOptions, TransportLimits } from '@halyard/transport'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
+import type { BindingConfig } from './binding-config.ts'
 import type { TlsOptions } from './tls-options.ts'
 
 export interface LimitOptions extends TransportLimits {
@@ -31,6 +33,10 @@ export interface ClientConfig<
   /** A number is `totalMs`. */
   readonly timeout?: number | false | TimeoutOptions | undefined
   readonly limits?: LimitOptions | undefined
+  /** How payloads are decoded and bound; a call may say otherwise. */
+  readonly binding?: BindingConfig | undefined
+  /** Binds the bodies of failures: `StatusError.body`. */
+  readonly errorSchema?: Schema | undefined
   /** @defaultValue 'auto' */
   readonly httpVersion?: HttpVersionChoice | undefined
   readonly http2?: Http2Options | undefined

@@ -13,6 +13,8 @@ const spec = optionObject({
   query: anything,
   queryStyle: anything,
   secretHeaders: anything,
+  binding: anything,
+  errorSchema: anything,
   timeout: (value, option) =>
     typeof value === 'object'
       ? optionObject({ totalMs: duration, attemptMs: duration })(value, option)
@@ -49,6 +51,9 @@ export function extendConfig(configured: object, extra: object): Extension {
   else if (own.secretHeaders !== undefined) config['secretHeaders'] = own.secretHeaders
   if (isHeaders(own.headers)) config['headers'] = mergeHeaders(headerList(known.headers), own.headers)
   else if (own.headers !== undefined) config['headers'] = own.headers
+  if (own.errorSchema !== undefined) config['errorSchema'] = own.errorSchema
+  if (own.binding !== undefined)
+    config['binding'] = isHeaders(own.binding) ? { ...known.binding, ...present(own.binding) } : own.binding
   if (own.timeout !== undefined) config['timeout'] = { ...limits(known.timeout), ...present(own.timeout) }
   const use = known.use === undefined ? undefined : ownProperties(known.use)
   config['use'] = {

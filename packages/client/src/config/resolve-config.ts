@@ -1,3 +1,4 @@
+import type { Schema } from '@halyard/binding/record'
 import {
   ConfigError,
   encodeQuery,
@@ -24,6 +25,7 @@ import {
 } from '@halyard/core/options'
 import { transport as pooledTransport, type TransportOptions } from '@halyard/transport'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
+import { bindingConfig, schemaOption, type BindingConfig } from './binding-config.ts'
 import { connectionOptions, tlsSpec } from './tls-options.ts'
 
 const duration = orFalse(durationMs)
@@ -78,6 +80,8 @@ const spec = optionObject({
   pool: anything<TransportOptions['pool']>,
   timeout: timeoutSpec,
   limits: limitsTable,
+  binding: bindingConfig,
+  errorSchema: schemaOption,
   httpVersion: oneOf('auto', '1.1', '2'),
   http2: anything<TransportOptions['http2']>,
   tls: tlsSpec,
@@ -99,6 +103,8 @@ export interface ResolvedConfig {
   readonly transport: Transport
   readonly clock: Clock | undefined
   readonly secure: boolean
+  readonly binding: BindingConfig | undefined
+  readonly errorSchema: Schema | undefined
 }
 
 /** Networks' options, which mean nothing to a transport of one's own. */
@@ -127,6 +133,8 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     attemptMiddlewares: own.use?.attempt ?? [],
     clock: own.clock,
     secure: own.tls !== undefined,
+    binding: own.binding,
+    errorSchema: own.errorSchema,
     transport:
       own.transport ??
       pooledTransport({

@@ -1,14 +1,5 @@
-import { HttpError, type HeaderList } from '@halyard/core'
-
-/** RFC 9457: what a server says about a failure. */
-export interface Problem {
-  readonly type?: string
-  readonly title?: string
-  readonly status?: number
-  readonly detail?: string
-  readonly instance?: string
-  readonly [extension: string]: unknown
-}
+import type { Problem } from '@halyard/binding/record'
+import { HttpError, type HeaderList, type ValidationIssue } from '@halyard/core'
 
 export interface StatusFacts {
   readonly target: string
@@ -18,10 +9,13 @@ export interface StatusFacts {
   /** Decoded by its type, of at most 64 KiB. */
   readonly body: unknown
   readonly problem: Problem | undefined
+  /** Why the body did not fit `errorSchema`. */
+  readonly issues: readonly ValidationIssue[] | undefined
+  readonly excerpt: string
 }
 
 /**
- * A reader met a 4xx or 5xx. `headers`, `body` and `problem` are there for code that asks; neither `inspect` nor
+ * A reader met a 4xx or 5xx, or `match` a status without a case. `headers`, `body`, `problem` and `excerpt` are there for code that asks; neither `inspect` nor
  * `JSON.stringify` shows them.
  */
 export class StatusError extends HttpError {
@@ -42,7 +36,10 @@ export class StatusError extends HttpError {
     return this.#facts.headers
   }
 
-  /** The decoded body: JSON where it is JSON, else text; `undefined` where there was none. At most 64 KiB of it. */
+  /**
+   * The body, at most 64 KiB of it: decoded where it is JSON, XML or a form, else text, and `undefined` where there was
+   * none. With `errorSchema` what the schema made of it, where it fits; else see `issues`.
+   */
   get body(): unknown {
     return this.#facts.body
   }
@@ -50,6 +47,16 @@ export class StatusError extends HttpError {
   /** The body as RFC 9457 problem details, where it is that. */
   get problem(): Problem | undefined {
     return this.#facts.problem
+  }
+
+  /** Why the body did not fit `errorSchema`; `undefined` where it did, or none was given. */
+  get issues(): readonly ValidationIssue[] | undefined {
+    return this.#facts.issues
+  }
+
+  /** The beginning of the body as text, at most `binding.excerptBytes` bytes of it. */
+  get excerpt(): string {
+    return this.#facts.excerpt
   }
 
   override toJSON(): Record<string, unknown> {
@@ -64,5 +71,6 @@ export class ClientRequestError extends StatusError {}
 export class RemoteServerError extends StatusError {}
 
 export function statusError(facts: StatusFacts): StatusError {
+  if (facts.status < 400) return new StatusError(facts)
   return facts.status < 500 ? new ClientRequestError(facts) : new RemoteServerError(facts)
 }

@@ -1,3 +1,5 @@
+import { parseMediaType } from '../media-type/media-type.ts'
+
 /** One thing that did not fit: a message, and where. */
 export interface ValidationIssue {
   readonly message: string
@@ -41,10 +43,17 @@ export class ValidationError extends Error {
 
 function describePlace(facts: ValidationFacts): string {
   if (facts.at === 'request') return 'request body does not fit its schema'
-  const status = facts.status === undefined ? '' : ` (status ${facts.status})`
+  const known = [facts.status === undefined ? undefined : `status ${facts.status}`, shownType(facts.mediaType)]
+  const words = known.filter((word) => word !== undefined).join(', ')
+  const status = words === '' ? '' : ` (${words})`
   return facts.at === 'body'
     ? `response's body${status} does not fit its schema`
     : `response's headers${status} do not fit their schema`
+}
+
+/** A content type without its parameters, which are the peer's to fill. */
+function shownType(mediaType: string | undefined): string | undefined {
+  return parseMediaType(mediaType)?.essence.slice(0, 100)
 }
 
 function describeIssues(issues: readonly ValidationIssue[]): string {

@@ -1,0 +1,92 @@
+import { decodeForm } from '@halyard/binding/form'
+import { decodeJson } from '@halyard/binding/json'
+import {
+  bind,
+  bindHeaders,
+  bindNothing,
+  bindRecord,
+  type RecordReadOptions,
+  type Schema,
+  type Source,
+} from '@halyard/binding/record'
+import { ConfigError, type HeaderList } from '@halyard/core'
+import { schemaOption } from '../config/binding-config.ts'
+import type { ReaderOptions } from './body-readers.ts'
+
+/** What a reader makes of a whole body. */
+export type ValueFormat = 'json' | 'xml' | 'form' | 'record'
+
+const noOptions: RecordReadOptions = Object.freeze(Object.create(null))
+const asJson = { format: 'json' } as const
+
+/**
+ * The value of a whole body, and of the headers where a schema is given for them. A promise only where something of it
+ * is asynchronous: a schema, or XML, whose code is loaded when it is needed.
+ */
+export function readValue(
+  format: ValueFormat,
+  bytes: Uint8Array,
+  source: Source,
+  headers: HeaderList,
+  schema: Schema | undefined,
+  binding: RecordReadOptions | undefined,
+  options: ReaderOptions | undefined,
+): unknown {
+  if (schema !== undefined) schemaOption(schema, 'schema')
+  if (options === undefined) return bodyValue(format, bytes, source, schema, binding)
+  const { headers: headerSchema, ...own } = ownOptions(options)
+  const merged: RecordReadOptions = Object.assign(Object.create(null), binding, own)
+  const body = bodyValue(format, bytes, source, schema, merged)
+  if (headerSchema === undefined) return body
+  return withHeaders(body, bindHeaders(schemaOption(headerSchema, 'headers'), headers, source, merged))
+}
+
+async function withHeaders(body: unknown, headers: unknown): Promise<object> {
+  // Both are started, so that neither's failure is unheard of.
+  const [boundBody, boundHeaders] = await Promise.all([body, headers])
+  return { body: boundBody, headers: boundHeaders }
+}
+
+function ownOptions(options: ReaderOptions): ReaderOptions {
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigError({ option: 'options', value: options, expected: 'an object' })
+  return Object.assign(Object.create(null), options)
+}
+
+function bodyValue(
+  format: ValueFormat,
+  bytes: Uint8Array,
+  source: Source,
+  schema: Schema | undefined,
+  binding: RecordReadOptions | undefined,
+): unknown {
+  if (bytes.byteLength === 0) return schema === undefined ? undefined : bindNothing(schema, source)
+  switch (format) {
+    case 'json': {
+      const value = decodeJson(bytes, source, binding)
+      if (schema === undefined) return value
+      return bind(schema, value, source, binding === undefined ? asJson : { ...binding, format })
+    }
+    case 'form': {
+      const value = decodeForm(bytes, source, binding)
+      return schema === undefined ? value : bind(schema, value, source, { ...binding, format })
+    }
+    case 'xml':
+      return xmlValue(bytes, source, schema, binding)
+    case 'record':
+      if (schema === undefined) throw new ConfigError({ option: 'schema', value: schema, expected: 'a schema' })
+      return bindRecord(schema, bytes, source, binding ?? noOptions)
+  }
+}
+
+async function xmlValue(
+  bytes: Uint8Array,
+  source: Source,
+  schema: Schema | undefined,
+  binding: RecordReadOptions | undefined,
+): Promise<unknown> {
+  // Loaded where there is XML: most programs have none.
+  const { decodeXml } = await import('@halyard/binding/xml')
+  const value = decodeXml(bytes, source, binding)
+  return schema === undefined ? value : bind(schema, value, source, { ...binding, format: 'xml' })
+}
