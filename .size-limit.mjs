@@ -3,13 +3,19 @@
 // reason: `npm run x -- pnpm size`, raise its limit here, and say in the commit what the bytes buy.
 const limits = {
   core: '7.8 kB',
-  transport: '16 kB',
-  client: '28 kB',
+  transport: '17.5 kB',
+  // With the parser of XML, which is loaded where there is XML.
+  client: '56 kB',
+  'binding/json': '23 kB',
+  'binding/form': '23 kB',
+  'binding/text': '4 kB',
+  'binding/record': '36 kB',
+  'binding/xml': '30 kB',
 }
 
 export default Object.entries(limits).map(([name, limit]) => ({
   name,
-  path: `packages/${name}/dist/index.js`,
+  path: `packages/${name.replace('/', '/dist/').replace(/^[a-z]+$/, '$&/dist')}/index.js`,
   ignore: ['undici'],
   limit,
   modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),

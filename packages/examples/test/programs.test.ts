@@ -41,8 +41,8 @@ describe.concurrent('the small programs print what they promise, and end by them
   body {"message":"no such thing"}
   GET http://HOST/missing: 404 Not Found
 no JSON:
-  BodyError, code decode, sent yes
-  GET http://HOST/text: asked for JSON, and the response (status 200) is text/html
+  DecodeError, code decode, sent yes
+  GET http://HOST/text: the response (status 200) is text/html; asked for JSON
 a schema that does not fit:
   ValidationError, 1 issue, at body
   GET http://HOST/user: the response's body (status 200, application/json) does not fit its schema: id: Invalid input: expected number, received string

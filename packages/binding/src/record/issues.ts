@@ -32,7 +32,7 @@ export function bareIssues(
   })
 }
 
-export function pathOf(path: NonNullable<StandardSchemaV1.Issue['path']>): readonly PropertyKey[] {
+function pathOf(path: NonNullable<StandardSchemaV1.Issue['path']>): readonly PropertyKey[] {
   return Array.from(path, (part) => (typeof part === 'object' ? part.key : part))
 }
 

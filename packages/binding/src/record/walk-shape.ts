@@ -105,7 +105,7 @@ export function set(container: Container, key: string | number, value: unknown):
 }
 
 /** Objects and arrays of data; not dates, bytes and other things with a class of their own. */
-export function isContainer(value: unknown): value is Container {
+function isContainer(value: unknown): value is Container {
   return Array.isArray(value) || isFields(value)
 }
 

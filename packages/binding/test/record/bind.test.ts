@@ -38,7 +38,7 @@ describe.each(libraries)('%s', (_name, schema) => {
     expect(error).toHaveProperty(
       'message',
       expect.stringMatching(
-        /^GET https:\/\/h\.test\/users: the response's body \(status 201\) does not fit its schema: users\[3\]\.address\.zip: /,
+        /^GET https:\/\/h\.test\/users: the response's body \(status 201, [a-z+/.]+\) does not fit its schema: users\[3\]\.address\.zip: /,
       ),
     )
     expect(Object.keys(Object(error).issues[0]).toSorted()).toEqual(['message', 'path'])

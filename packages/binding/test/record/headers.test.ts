@@ -102,7 +102,7 @@ describe('failures', () => {
     expect(error).toBeInstanceOf(ValidationError)
     expect(error).toMatchObject({ name: 'MissingHeaderError', header: 'X-Id', at: 'headers', status: 200 })
     expect(String(error)).toMatch(
-      /MissingHeaderError: GET https:\/\/h\.test\/users: the response's headers \(status 200\) do not fit their schema: X-Id: the header is missing; x-count: .*boolean/,
+      /MissingHeaderError: GET https:\/\/h\.test\/users: the response's headers \(status 200, application\/json\) do not fit their schema: X-Id: the header is missing; x-count: .*boolean/,
     )
   })
 

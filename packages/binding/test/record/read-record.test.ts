@@ -64,7 +64,7 @@ describe('readRecord', () => {
     const error = await thrownBy(() => readRecord(response, z.object({ user: User })))
     expect(error).toBeInstanceOf(ValidationError)
     expect(error).toMatchObject({ at: 'body', status: 201, mediaType: 'application/vnd.x+xml' })
-    expect(String(error)).toMatch(/https:\/\/h\.test\/users: .* \(status 201\) .* user\.id: /)
+    expect(String(error)).toMatch(/https:\/\/h\.test\/users: .* \(status 201, application\/vnd\.x\+xml\) .* user\.id: /)
     expect(String(error)).not.toContain('secret')
   })
 

@@ -55,7 +55,15 @@ test('a reader called in the same expression says what it accepts', async () => 
   const later = api.get('/')
   await (await later).json()
   const all = transport.requests.map(({ headers }) => headers.getAll('accept'))
-  expect(all).toEqual([['application/json'], ['*/*'], ['*/*'], ['*/*'], ['a/b'], ['c/d'], ['*/*']])
+  expect(all).toEqual([
+    ['application/json'],
+    ['text/plain, text/*;q=0.9, */*;q=0.8'],
+    ['*/*'],
+    ['*/*'],
+    ['a/b'],
+    ['c/d'],
+    ['*/*'],
+  ])
 })
 
 test('an accept of the client wins over a reader', async () => {

@@ -30,9 +30,14 @@ test.each(schemas)('%s: what does not fit is a ValidationError, and nothing is s
 
 test('what the schema makes of the value is what is sent', async () => {
   const transport = mockTransport({})
-  const schema = z.object({ at: z.date().transform((date) => date.getTime()), extra: z.string().default('x') })
-  await createClient('http://a.test', { transport }).post('/', json({ at: new Date(5) }, { schema }))
-  expect(transport.requests[0]?.text).toBe('{"at":5,"extra":"x"}')
+  const time = z.codec(z.number(), z.date(), { decode: (ms) => new Date(ms), encode: (date) => date.getTime() })
+  const api = createClient('http://a.test', { transport })
+  await api.post('/', json({ at: new Date(5) }, { schema: z.object({ at: time }) }))
+  expect(transport.requests[0]?.text).toBe('{"at":5}')
+  const oneWay = z.object({ at: z.date().transform((date) => date.getTime()) })
+  const error = await rejection(api.post('/', json({ at: new Date(5) }, { schema: oneWay })))
+  expect(error).toMatchObject({ code: 'encode', sent: 'no' })
+  expect(String(error)).toContain('z.codec')
 })
 
 test('a helper that is never sent harms nobody', async () => {

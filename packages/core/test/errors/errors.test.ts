@@ -227,9 +227,9 @@ describe('ValidationError', () => {
   })
 
   test.each([
-    ['body', undefined, `${target}: the response's body does not fit its schema: `],
-    ['body', 200, `${target}: the response's body (status 200) does not fit its schema: `],
-    ['headers', 200, `${target}: the response's headers (status 200) do not fit their schema: `],
+    ['body', undefined, `${target}: the response's body (application/json) does not fit its schema: `],
+    ['body', 200, `${target}: the response's body (status 200, application/json) does not fit its schema: `],
+    ['headers', 200, `${target}: the response's headers (status 200, application/json) do not fit their schema: `],
     ['request', 200, `${target}: the request body does not fit its schema: `],
   ] as const)('names the place: %s, status %s', (at, status, start) => {
     const issues = [
