@@ -6,11 +6,11 @@ const limits = {
   transport: '17.5 kB',
   // With the parser of XML, which is loaded where there is XML.
   client: '56 kB',
-  'binding/json': '23 kB',
-  'binding/form': '23 kB',
-  'binding/text': '4 kB',
-  'binding/record': '36 kB',
-  'binding/xml': '30 kB',
+  'binding/json': '13.8 kB',
+  'binding/form': '7.1 kB',
+  'binding/text': '2 kB',
+  'binding/record': '24.5 kB',
+  'binding/xml': '15 kB',
 }
 
 export default Object.entries(limits).map(([name, limit]) => ({
