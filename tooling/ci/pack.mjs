@@ -62,9 +62,14 @@ async function install({ directory, name }) {
   }
 }
 
-/** `import` and `require` give the same names, for every package. */
+/** `import` and `require` give the same names, for every entry point of every package. */
 async function load() {
-  const names = JSON.stringify(packages.map((one) => one.name))
+  const entryPoints = packages.flatMap(({ name, manifest }) =>
+    Object.entries(manifest.exports)
+      .filter(([, target]) => typeof target === 'object')
+      .map(([entry]) => name + entry.slice(1)),
+  )
+  const names = JSON.stringify(entryPoints)
   const program = `
     const assert = require('node:assert')
     for (const name of ${names}) {

@@ -1,4 +1,4 @@
-// tsc never removes what it wrote for a source that is gone, and `files` would publish it.
+// tsc never removes the declarations of a source that is gone, and `files` would publish them.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 
@@ -8,9 +8,9 @@ export function pruneDist() {
     const dist = path.join('packages', name, 'dist')
     if (!existsSync(dist)) continue
     for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue
+      if (!entry.isFile() || !/\.d\.ts(\.map)?$/.test(entry.name)) continue
       const file = path.join(entry.parentPath, entry.name)
-      const stem = path.relative(dist, file).replace(/(\.d)?\.[jt]s(\.map)?$/, '')
+      const stem = path.relative(dist, file).replace(/\.d\.ts(\.map)?$/, '')
       if (!existsSync(path.join('packages', name, 'src', `${stem}.ts`))) rmSync(file)
     }
   }

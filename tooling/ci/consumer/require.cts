@@ -1,8 +1,10 @@
 // A CommonJS consumer: `require` of an ES module.
+import json = require('@halyard/binding/json')
+import xml = require('@halyard/binding/xml')
 import core = require('@halyard/core')
 import client = require('@halyard/client')
 import testing = require('@halyard/testing')
 import transport = require('@halyard/transport')
 
 export const status: number = core.respond({ status: 204 }).status
-export const names: readonly string[] = [client, testing, transport].flatMap((one) => Object.keys(one))
+export const names: readonly string[] = [client, json, testing, transport, xml].flatMap((one) => Object.keys(one))
