@@ -27,6 +27,8 @@ export interface JsonBodyOptions {
  * @throws BodyError with code `encode` for what is refused, for objects that hold themselves and for what nests deeper
  * than the engine can write; it names the path. ValidationError where the value does not fit the schema.
  */
+export function jsonBody(value: unknown, options?: JsonBodyOptions & { readonly schema?: undefined }): RequestBody
+export function jsonBody(value: unknown, options?: JsonBodyOptions): RequestBody | Promise<RequestBody>
 export function jsonBody(value: unknown, options?: JsonBodyOptions): RequestBody | Promise<RequestBody> {
   const mediaType = ownOption(options, 'mediaType', string) ?? 'application/json'
   const schema = options !== undefined && Object.hasOwn(options, 'schema') ? options.schema : undefined

@@ -3,7 +3,7 @@ export class JsonFault extends Error {
   readonly words: string
   /** Where in the text, in units of the string. */
   readonly index: number
-  /** Keys and indexes on the way there. */
+  /** Keys and indexes on the way there, the last of them. */
   readonly path: readonly (string | number)[]
   /** Whether the text is JSON, but of a kind that is refused. */
   readonly isJson: boolean

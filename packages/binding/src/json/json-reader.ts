@@ -1,3 +1,4 @@
+import { enoughSteps } from '../reading/quote.ts'
 import { endsEarly, JsonFault } from './json-fault.ts'
 import { numberExtent, stringExtent } from './json-scalars.ts'
 
@@ -181,9 +182,12 @@ export class JsonReader {
   }
 
   #newFault(words: string, steps: number, isJson: boolean): JsonFault {
-    const path = this.#open
-      .slice(0, steps)
-      .map((container, depth) => (Array.isArray(container) ? container.length : (this.#keys[depth] ?? '')))
+    const first = Math.max(0, steps - enoughSteps)
+    const keys = this.#keys.slice(first, steps)
+    const path = keys.map((key, step) => {
+      const container = this.#open[first + step]
+      return Array.isArray(container) ? container.length : key
+    })
     return new JsonFault(this.#at >= this.#text.length ? endsEarly : words, this.#at, path, isJson)
   }
 }

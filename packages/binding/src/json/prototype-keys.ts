@@ -1,3 +1,5 @@
+import { enoughSteps } from '../reading/quote.ts'
+
 /**
  * Whether a JSON text may name a prototype: it holds the end of `"__proto__"` or `"prototype"`, or writes one of their
  * letters as an escape. No payload pays more than this search (`constructor` without `prototype` is data).
@@ -21,7 +23,7 @@ export type KeyPath = readonly (string | number)[]
 
 /**
  * Finds own `__proto__` keys, and `constructor` keys that hold a `prototype`, however deep (depth costs memory, not
- * stack). With `drop` they are taken out, else the path to the first is returned.
+ * stack). With `drop` they are taken out, else the end of the path to the first is returned.
  */
 export function findPrototypeKey(value: unknown, drop: boolean): KeyPath | undefined {
   if (!isObject(value)) return undefined
@@ -30,7 +32,7 @@ export function findPrototypeKey(value: unknown, drop: boolean): KeyPath | undef
   for (;;) {
     if (node !== undefined) {
       const bad = Array.isArray(node) ? undefined : prototypeKey(node, drop)
-      if (bad !== undefined) return [...levels.map(stepOf), bad]
+      if (bad !== undefined) return [...levels.slice(-enoughSteps).map(stepOf), bad]
       levels.push({ node, keys: Array.isArray(node) ? undefined : Object.keys(node), next: 0 })
     }
     const level = levels.at(-1)

@@ -63,6 +63,9 @@ function isPair(text: string, at: number): boolean {
 const maxName = 40
 const maxSteps = 16
 
+/** So many of the last steps of a path are enough for {@link quotePath}. */
+export const enoughSteps: number = maxSteps + 1
+
 /** A path for an error: its last steps, their names cut, which are at most `bytes` of the payload. */
 export function quotePath(path: readonly PropertyKey[], bytes: number): readonly PropertyKey[] {
   let first = path.length
