@@ -1,3 +1,4 @@
+import { bindingScenario } from './binding-scenario.ts'
 import { httpScenarios } from './http-scenarios.ts'
 import { importScenario } from './import-scenario.ts'
 import type { Scenario } from './scenario.ts'
@@ -7,5 +8,6 @@ export const scenarios: readonly Scenario[] = [
   ...httpScenarios,
   streamScenario('download'),
   streamScenario('upload'),
+  bindingScenario,
   importScenario,
 ]
