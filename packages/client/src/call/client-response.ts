@@ -98,11 +98,6 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
     return this.#inner.body
   }
 
-  /** @internal Status and URL without its query. */
-  describe(): string {
-    return `ClientResponse { ${this.status} ${describeTarget(this.#request)} }`
-  }
-
   trailers(): Promise<HeaderList> {
     return this.#inner.trailers()
   }
@@ -199,11 +194,14 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
     const { body } = this.#inner
     return body.takeBuffered?.() ?? body.bytes()
   }
-}
 
-// Status and URL without its query; nothing of headers or body. Here, for declarations cannot name the symbol.
-Object.defineProperty(ClientResponse.prototype, inspect.custom, {
-  value(this: ClientResponse): string {
-    return this.describe()
-  },
-})
+  static {
+    // Here, for declarations cannot name the symbol.
+    Object.defineProperty(this.prototype, inspect.custom, {
+      /** Status and URL without its query; nothing of headers or body. */
+      value(this: ClientResponse): string {
+        return `ClientResponse { ${this.status} ${describeTarget(this.#request)} }`
+      },
+    })
+  }
+}

@@ -10,6 +10,7 @@ import {
   type Source,
 } from '@halyard/binding/record'
 import { ConfigError, type HeaderList } from '@halyard/core'
+import { integer, oneOf, optionObject, string } from '@halyard/core/options'
 import { schemaOption } from '../config/binding-config.ts'
 import type { ReaderOptions } from './body-readers.ts'
 
@@ -47,10 +48,18 @@ async function withHeaders(body: unknown, headers: unknown): Promise<object> {
   return { body: boundBody, headers: boundHeaders }
 }
 
+const optionTable = optionObject({
+  headers: schemaOption,
+  root: string,
+  doctype: oneOf('refuse', 'internal'),
+  namespaces: oneOf('keep', 'strip'),
+  maxExpansions: integer({ min: 0 }),
+})
+
+/** What was said, and nothing of what was not. */
 function ownOptions(options: ReaderOptions): ReaderOptions {
-  if (typeof options !== 'object' || options === null)
-    throw new ConfigError({ option: 'options', value: options, expected: 'an object' })
-  return Object.assign(Object.create(null), options)
+  const given = Object.entries(optionTable(options, 'options')).filter(([, value]) => value !== undefined)
+  return Object.assign(Object.create(null), Object.fromEntries(given))
 }
 
 function bodyValue(
