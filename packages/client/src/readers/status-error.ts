@@ -15,8 +15,8 @@ export interface StatusFacts {
 }
 
 /**
- * A reader met a 4xx or 5xx, or `match` a status without a case. `headers`, `body`, `problem` and `excerpt` are there for code that asks; neither `inspect` nor
- * `JSON.stringify` shows them.
+ * A reader met a 4xx or 5xx, or `match` a status without a case. `headers`, `body`, `issues`, `problem` and `excerpt`
+ * are there for code that asks; neither `inspect` nor `JSON.stringify` shows them.
  */
 export class StatusError extends HttpError {
   readonly code = 'status'
