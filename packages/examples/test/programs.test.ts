@@ -65,6 +65,26 @@ a wrong option:
     )
   })
 
+  test('binding', async () => {
+    const { status, output } = await run('binding')
+    expect(status).toBe(0)
+    expect(anyHost(output)).toBe(
+      `json: 7, 1.1, 2026, [new]
+xml: 7, 1.1, 2026, [new]
+form: 7, 1.1, 2026, [new]
+sent: application/xml: <?xml version="1.0" encoding="UTF-8"?><order><id>7</id><total>1.1</total><placed>2026-01-02T03:04:05.000Z</placed><tags>a &amp; b</tags></order>
+match: No such order
+records: the sum is 1001000
+ValidationError: GET http://HOST/orders: the response's body (status 200, application/json) does not fit its schema: [1].id: Invalid input: expected number, received string
+  path [1,"id"]
+DecodeError: GET http://HOST/broken: the response (status 200) is not well-formed XML: an end tag that does not close the element that is open at order.id (line 2, column 8); near "<order>\\n  <id>7</order>"
+DecodeError: GET http://HOST/orders/json: the response (status 200) is application/json; asked for XML
+RemoteServerError: GET http://HOST/down: 502 Bad Gateway
+  excerpt <h1>Bad gateway</h1>
+`,
+    )
+  })
+
   test('upload', async () => {
     const { status, output } = await run('upload')
     expect(status).toBe(0)
@@ -120,6 +140,8 @@ describe.concurrent('the tour', { timeout: 60_000 }, () => {
     expect(output).toContain('> content-type: application/json')
     expect(output).toContain('201, location /users/2, hello Grace')
     expect(output).toContain('problem {"title":"No such user","detail":"There is no user 99."}')
+    for (const format of ['json', 'xml ', 'form']) expect(output).toContain(`${format} {"id":7,"tags":["new"]}`)
+    expect(output).toContain('200: Ada\n           404: No such user')
     expect(output).toContain('phase headers, limit 150 ms, sent maybe')
     expect(output).toMatch(/layers {2}note-call > .*note-attempt > transport/)
     expect(output).toContain('the reader goes on: 32.0 MiB received')
