@@ -1,11 +1,23 @@
 import type { Chapter } from './chapter.ts'
 import { download } from './chapters/download.ts'
 import { failure } from './chapters/failure.ts'
+import { formats } from './chapters/formats.ts'
 import { middleware } from './chapters/middleware.ts'
 import { record } from './chapters/record.ts'
 import { sending } from './chapters/sending.ts'
 import { stats } from './chapters/stats.ts'
+import { statuses } from './chapters/statuses.ts'
 import { timeout } from './chapters/timeout.ts'
 
 /** The chapters, in order. */
-export const contents: readonly Chapter[] = [record, sending, failure, timeout, middleware, download, stats]
+export const contents: readonly Chapter[] = [
+  record,
+  formats,
+  sending,
+  failure,
+  statuses,
+  timeout,
+  middleware,
+  download,
+  stats,
+]
