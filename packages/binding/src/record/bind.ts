@@ -28,8 +28,8 @@ export interface BindOptions extends BindingOptions {
  * text and `lax` does nothing. `validate: false` gives the converted value as it is, whatever the schema would say.
  *
  * @throws ValidationError with paths as `users[3].address.zip`, the status and the media type; its messages are those
- * of the schema, cut to 200 characters, and with `excerptBytes: 0` without values. DecodeError for keys of a form
- * that contradict each other.
+ * of the schema, cut to 200 characters, and where they quote more than `excerptBytes` of the payload; those about
+ * headers quote nothing. DecodeError for keys of a form that contradict each other.
  */
 export function bind<Output>(
   schema: Schema<Output>,
@@ -48,9 +48,10 @@ export function bind(schema: Schema, value: unknown, source: Source, options: Bi
   if (givenOption(options, 'validate') === false) return ready
   return validate(schema, ready, (issues) => {
     const { target, status, mediaType } = source
-    const quote = givenOption(options, 'excerptBytes') !== 0
     const at = givenOption(options, 'at') ?? (options.format === 'headers' ? 'headers' : 'body')
-    return new ValidationError({ issues: bareIssues(issues, ready, quote), at, target, status, mediaType })
+    // No error quotes a header.
+    const quotable = at === 'headers' ? 0 : (givenOption(options, 'excerptBytes') ?? 256)
+    return new ValidationError({ issues: bareIssues(issues, ready, quotable), at, target, status, mediaType })
   })
 }
 

@@ -100,5 +100,8 @@ async function bindError({ body, format }: Decoded, source: Source, settings: Re
 }
 
 function excerptOf(bytes: Uint8Array, source: Source, { binding }: ReadSettings): string {
-  return textOf(bytes.subarray(0, binding?.excerptBytes ?? 256), source)
+  const size = binding?.excerptBytes ?? 256
+  const text = textOf(bytes.subarray(0, size), source)
+  // A character of which only a part is left.
+  return size < bytes.byteLength && text.endsWith('\ufffd') ? text.slice(0, -1) : text
 }

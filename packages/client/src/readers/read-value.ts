@@ -37,15 +37,17 @@ export function readValue(
   if (options === undefined) return bodyValue(format, bytes, source, schema, binding)
   const { headers: headerSchema, ...own } = ownOptions(options)
   const merged: RecordReadOptions = Object.assign(Object.create(null), binding, own)
-  const body = bodyValue(format, bytes, source, schema, merged)
-  if (headerSchema === undefined) return body
-  return withHeaders(body, bindHeaders(schemaOption(headerSchema, 'headers'), headers, source, merged))
+  if (headerSchema === undefined) return bodyValue(format, bytes, source, schema, merged)
+  return withHeaders(
+    () => bindHeaders(schemaOption(headerSchema, 'headers'), headers, source, merged),
+    () => bodyValue(format, bytes, source, schema, merged),
+  )
 }
 
-async function withHeaders(body: unknown, headers: unknown): Promise<object> {
-  // Both are started, so that neither's failure is unheard of.
-  const [boundBody, boundHeaders] = await Promise.all([body, headers])
-  return { body: boundBody, headers: boundHeaders }
+/** One after the other: of two that fail, the failure of one would be unheard of. */
+async function withHeaders(bindHead: () => unknown, bindBody: () => unknown): Promise<object> {
+  const headers = await bindHead()
+  return { body: await bindBody(), headers }
 }
 
 const optionTable = optionObject({
