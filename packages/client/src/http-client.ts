@@ -22,6 +22,7 @@ import { ClientResponse } from './call/client-response.ts'
 import { forwarded, type IncomingLike } from './call/forward.ts'
 import type { PendingCall } from './call/pending-call.ts'
 import { ResponsePromise } from './call/response-promise.ts'
+import { unsentError } from './call/unsent-error.ts'
 import type { ClientConfig } from './config/client-config.ts'
 import type { TimeoutOptions } from './layers/call-timeout.ts'
 import type { ReadSettings } from './readers/read-settings.ts'
@@ -172,10 +173,20 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
       if (encoded instanceof Promise) {
         encoded
           .then((ready) => this.#dispatch(method, path, ready, typed(own, given, ready), options, pending))
-          .catch((wrong: unknown) => pending.reject(wrong))
+          .catch((wrong: unknown) => pending.reject(unsentError(wrong, () => this.#targetOf(method, path, own))))
       } else this.#dispatch(method, path, encoded, typed(own, given, encoded), options, pending)
     } catch (wrong) {
-      pending.reject(wrong)
+      pending.reject(unsentError(wrong, () => this.#targetOf(method, path, ownOptions(options))))
+    }
+  }
+
+  /** Where a call would go, for an error about its body. */
+  #targetOf(method: string, path: string | URL, own: CallOptions | undefined): string {
+    try {
+      return describeTarget(this.#parts.builder.build(method, path, own, '*/*', undefined))
+    } catch {
+      // It would not have gone anywhere.
+      return method
     }
   }
 

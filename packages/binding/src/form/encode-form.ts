@@ -1,4 +1,4 @@
-import { BodyError } from '@halyard/core'
+import { BodyError, describePath } from '@halyard/core'
 import { quotePath } from '../reading/quote.ts'
 import { formEncode } from './form-encode.ts'
 
@@ -147,8 +147,8 @@ class FormWriter {
   }
 
   #refuse(what: string): BodyError {
-    const path = quotePath(this.#path, pathBytes).map((step) => String(step).toWellFormed())
-    return refused(`it cannot hold ${what}${path.length === 0 ? '' : ` at ${path.join('.')}`}`)
+    const path = quotePath(this.#path, pathBytes).map((step) => (typeof step === 'string' ? step.toWellFormed() : step))
+    return refused(`it cannot hold ${what}${path.length === 0 ? '' : ` at ${describePath(path)}`}`)
   }
 }
 

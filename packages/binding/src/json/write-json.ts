@@ -1,4 +1,4 @@
-import { BodyError } from '@halyard/core'
+import { BodyError, describePath } from '@halyard/core'
 import { quotePath } from '../reading/quote.ts'
 import { described, findUnwritable, mayBeUnwritable } from './unwritable.ts'
 
@@ -46,7 +46,7 @@ function refuseUnwritable(value: unknown): void {
   const found = findUnwritable(value)
   if (found === undefined) return
   const { what, path } = found
-  const place = path.length === 0 ? '' : ` at ${quotePath(path, pathBytes).map(String).join('.')}`
+  const place = path.length === 0 ? '' : ` at ${describePath(quotePath(path, pathBytes))}`
   throw notJson(`JSON cannot hold ${what}${place}`)
 }
 

@@ -1,4 +1,4 @@
-import { BodyError } from '@halyard/core'
+import { BodyError, describePath } from '@halyard/core'
 import type { Source } from './source.ts'
 
 /** Where a decoder stumbled; lines and columns count from 1, in characters of the decoded text. */
@@ -29,7 +29,7 @@ export class DecodeError extends BodyError {
   constructor(source: Source, words: string, facts: DecodeFacts = {}) {
     const { place, path, excerpt, code = 'decode', receivedBytes = 0 } = facts
     const at = place === undefined ? '' : ` (line ${place.line}, column ${place.column})`
-    const under = path === undefined || path.length === 0 ? '' : ` at ${path.map(String).join('.')}`
+    const under = path === undefined || path.length === 0 ? '' : ` at ${describePath(path)}`
     const quoted = excerpt === undefined || excerpt === '' ? '' : `; near ${JSON.stringify(excerpt)}`
     super(`${source.target}: the response (status ${source.status}) ${words}${under}${at}${quoted}`, {
       code,

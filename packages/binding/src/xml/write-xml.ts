@@ -1,4 +1,4 @@
-import { BodyError } from '@halyard/core'
+import { BodyError, describePath } from '@halyard/core'
 import { isBlank, isXmlName } from './characters.ts'
 import { escapeAttribute, escapeText, isXmlText } from './escape.ts'
 import { schemaInstanceUri } from './namespaces.ts'
@@ -169,7 +169,7 @@ function isObject(value: unknown): value is object {
 }
 
 function notXml(words: string, path: readonly string[]): BodyError {
-  const at = path.length === 0 ? '' : ` at ${path.slice(-16).join('.')}`
+  const at = path.length === 0 ? '' : ` at ${describePath(path.slice(-16))}`
   return new BodyError(`the request body cannot be written as XML: ${words}${at}`, {
     code: 'encode',
     sent: 'no',

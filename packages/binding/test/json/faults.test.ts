@@ -69,7 +69,7 @@ describe('what is wrong, and where', () => {
 
   test('the whole message', () => {
     expect(faultOf('{"users":[{"zip":1},{"zip":01}]}').message).toBe(
-      'GET http://a.test/path: the response (status 200) is not JSON: a number begins with a zero at users.1.zip ' +
+      'GET http://a.test/path: the response (status 200) is not JSON: a number begins with a zero at users[1].zip ' +
         '(line 1, column 28); near "{\\"users\\":[{\\"zip\\":1},{\\"zip\\":01}]}"',
     )
   })

@@ -117,7 +117,7 @@ const refused: readonly (readonly [words: string, value: unknown, message: strin
   ['an empty array as the root', { a: [] }, 'the root element is an array'],
   ['text as the root', { '#text': 'x' }, 'not an XML name at #text'],
   ['an attribute as the root', { '@a': 'x' }, 'not an XML name at @a'],
-  ['a name with a blank', { a: { 'b c': '1' } }, 'not an XML name at a.b c'],
+  ['a name with a blank', { a: { 'b c': '1' } }, 'not an XML name at a["b c"]'],
   ['a name that is markup', { 'a><evil': '1' }, 'not an XML name'],
   ['an empty name', { a: { '': '1' } }, 'not an XML name'],
   ['a name that begins with a digit', { a: { 1: '1' } }, 'not an XML name at a.1'],

@@ -1,5 +1,7 @@
 import { bind, type RecordReadOptions, type Schema, type Source } from '@halyard/binding/record'
-import type { XmlRecordsOptions } from '@halyard/binding/xml'
+import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
+import { ValidationError } from '@halyard/core'
+import { boolean, integer, oneOf, optionObject } from '@halyard/core/options'
 
 /** The records at `path` of an XML document that need not fit into memory, each bound to the schema if there is one. */
 export async function* xmlRecordStream(
@@ -8,11 +10,51 @@ export async function* xmlRecordStream(
   schema: Schema | undefined,
   source: Source,
   binding: RecordReadOptions | undefined,
-  own: XmlRecordsOptions | undefined,
+  own: XmlRecordsOptions,
 ): AsyncGenerator<unknown, void, undefined> {
   const { xmlRecords } = await import('@halyard/binding/xml')
   const options: RecordReadOptions = Object.assign(Object.create(null), binding, own)
+  let index = 0
   for await (const record of xmlRecords(chunks, path, source, options)) {
-    yield schema === undefined ? record : await bind(schema, record, source, { ...options, format: 'xml' })
+    yield schema === undefined ? record : await boundRecord(schema, record, source, options, index)
+    index += 1
   }
+}
+
+/** Which record does not fit is part of the path. */
+async function boundRecord(
+  schema: Schema,
+  record: XmlValue,
+  source: Source,
+  options: RecordReadOptions,
+  index: number,
+): Promise<unknown> {
+  try {
+    return await bind(schema, record, source, { ...options, format: 'xml' })
+  } catch (failure) {
+    if (!(failure instanceof ValidationError)) throw failure
+    const { at, target, status, mediaType } = failure
+    const issues = failure.issues.map(({ message, path = [] }) => ({ message, path: [index, ...path] }))
+    throw new ValidationError({ issues, at, target, status, mediaType })
+  }
+}
+
+const optionTable = optionObject({
+  doctype: oneOf('refuse', 'internal'),
+  namespaces: oneOf('keep', 'strip'),
+  maxExpansions: integer({ min: 0 }),
+  maxBytes: integer({ min: 0 }),
+  maxDepth: integer({ min: 1 }),
+  mediaTypes: oneOf('lenient', 'strict'),
+  prototypeKeys: oneOf('error', 'drop'),
+  excerptBytes: integer({ min: 0 }),
+  validate: boolean,
+  lax: boolean,
+  numbers: oneOf('double', 'lossless'),
+})
+
+/** @throws ConfigError for a wrong or unknown option */
+export function recordOptions(options: XmlRecordsOptions | undefined): XmlRecordsOptions {
+  const given = Object.entries(optionTable(options ?? {}, 'options')).filter(([, value]) => value !== undefined)
+  return Object.assign(Object.create(null), Object.fromEntries(given))
 }

@@ -24,7 +24,8 @@ test.each(schemas)('%s: what does not fit is a ValidationError, and nothing is s
   const api = createClient('http://a.test', { transport })
   const error = await rejection(api.post('/', json({ name: 5 }, { schema })))
   expect(error).toBeInstanceOf(ValidationError)
-  expect(error).toMatchObject({ at: 'request', issues: [{ path: ['name'] }] })
+  expect(error).toMatchObject({ at: 'request', target: 'POST http://a.test/', issues: [{ path: ['name'] }] })
+  expect(String(error)).toContain('POST http://a.test/: the request body does not fit its schema: name: ')
   expect(transport.requests).toEqual([])
 })
 

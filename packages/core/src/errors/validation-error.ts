@@ -64,8 +64,8 @@ function describeIssues(issues: readonly ValidationIssue[]): string {
   return shown.join('; ') + (issues.length > 5 ? `; and ${issues.length - 5} more` : '')
 }
 
-/** `users[3].address["postal code"]`: names that would be mistaken for something else are quoted. */
-function describePath(path: NonNullable<ValidationIssue['path']>): string {
+/** A path in words: `users[3].address["postal code"]`. Names that would be mistaken for something else are quoted. */
+export function describePath(path: NonNullable<ValidationIssue['path']>): string {
   const parts = path.map((part) => describeKey(typeof part === 'object' ? part.key : part))
   const whole = parts.join('')
   const place = whole.startsWith('.') ? whole.slice(1) : whole
