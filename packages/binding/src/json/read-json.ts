@@ -1,4 +1,6 @@
 import type { HttpResponse } from '@halyard/core'
+import { boolean } from '@halyard/core/options'
+import { ownOption } from '../reading/own-option.ts'
 import { responseSource } from '../reading/response-source.ts'
 import { bind } from '../record/bind.ts'
 import { bindNothing } from '../record/nothing.ts'
@@ -26,7 +28,10 @@ export async function readJson<Output>(
 export async function readJson(response: HttpResponse, schema?: Schema, options?: JsonReadOptions): Promise<unknown> {
   const bytes = await response.body.bytes()
   const source = responseSource(response)
-  if (bytes.byteLength === 0) return schema === undefined ? undefined : bindNothing(schema, source)
+  if (bytes.byteLength === 0) {
+    const unchecked = schema === undefined || ownOption(options, 'validate', boolean) === false
+    return unchecked ? undefined : bindNothing(schema, source)
+  }
   const value = decodeJson(bytes, source, options)
   return schema === undefined ? value : bind(schema, value, source, { ...options, format: 'json' })
 }

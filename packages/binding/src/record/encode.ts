@@ -15,7 +15,7 @@ import type { Schema } from './schema.ts'
 export function encodeBySchema(schema: Schema, value: unknown): unknown {
   const original = originalOf(schema)
   const failure = (issues: readonly StandardSchemaV1.Issue[]): Error =>
-    new ValidationError({ issues: bareIssues(issues, value, 256), at: 'request', target: '' })
+    new ValidationError({ issues: bareIssues(issues, value, 0), at: 'request', target: '' })
   if (isZod(original)) return encodeByZod(original, value, failure)
   return validate(schema, value, failure)
 }

@@ -64,11 +64,11 @@ export async function readMatch(
   options: RecordReadOptions = {},
   source: Source = responseSource(response),
 ): Promise<unknown> {
-  const picked = matchStatus(cases, response.status)
-  if (picked === undefined) return undefined
-  const { mediaTypes, headers: headerSchema, body: bodySchema } = picked
   const { status, headers, body } = response
   try {
+    const picked = matchStatus(cases, status)
+    if (picked === undefined) return undefined
+    const { mediaTypes, headers: headerSchema, body: bodySchema } = picked
     checkMediaType(mediaTypes, source)
     const bound = headerSchema === undefined ? headers : await bindHeaders(headerSchema, headers, source, options)
     if (bodySchema === undefined) {
@@ -91,7 +91,9 @@ export async function bindRecord(
   source: Source,
   options: RecordReadOptions,
 ): Promise<unknown> {
-  if (bytes.byteLength === 0) return bindNothing(schema, source)
+  if (bytes.byteLength === 0) {
+    return givenOption(options, 'validate') === false ? undefined : bindNothing(schema, source)
+  }
   const format = recordFormat(source, schema, options)
   switch (format) {
     case 'json':

@@ -71,7 +71,8 @@ function bodyValue(
   schema: Schema | undefined,
   binding: RecordReadOptions | undefined,
 ): unknown {
-  if (bytes.byteLength === 0) return schema === undefined ? undefined : bindNothing(schema, source)
+  if (bytes.byteLength === 0)
+    return schema === undefined || binding?.validate === false ? undefined : bindNothing(schema, source)
   switch (format) {
     case 'json': {
       const value = decodeJson(bytes, source, binding)

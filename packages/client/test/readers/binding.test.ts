@@ -3,7 +3,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createClient, type ClientConfig, type ClientResponse, type Schema } from '../../src/index.ts'
+import { createClient, json, type ClientConfig, type ClientResponse, type Schema } from '../../src/index.ts'
 import { rejection } from '../support/thrown.ts'
 
 type Init = Parameters<typeof mockTransport>[0]
@@ -207,4 +207,25 @@ test('mediaType of a response', async () => {
   const response: ClientResponse = await client(answer('x', 'Text/HTML; Charset="utf-8"; q')).get('/')
   expect([response.mediaType?.essence, response.mediaType?.parameters.get('charset')]).toEqual(['text/html', 'utf-8'])
   expect((await client(answer('x')).get('/')).mediaType).toBeUndefined()
+})
+
+test('validate: false asks nothing of a schema, of an empty body neither', async () => {
+  const schema = z.object({ id: z.number() })
+  const api = client({ status: 204 }, { binding: { validate: false } })
+  expect(await api.get('/').json(schema)).toBeUndefined()
+  expect(await api.get('/').record(schema)).toBeUndefined()
+  expect(await api.get('/').xml(schema)).toBeUndefined()
+  const full = client(answer('{"id":"x"}', 'application/json'))
+  expect(await full.get('/', { binding: { validate: false } }).json(schema)).toEqual({ id: 'x' })
+})
+
+test('what a request says is not in the error of its schema', async () => {
+  const schema = v.object({ id: v.pipe(v.string(), v.length(3)) })
+  const error = await rejection(client({}).post('/', json({ id: 'top-secret' }, { schema })))
+  expect(error).toMatchObject({ at: 'request', issues: [{ path: ['id'] }] })
+  expect(String(error)).not.toContain('top-secret')
+  const own = z.object({ id: z.string().refine(() => false, { error: (issue) => `bad: ${String(issue.input)}` }) })
+  expect(String(await rejection(client({}).post('/', json({ id: 'top-secret' }, { schema: own }))))).not.toContain(
+    'top-',
+  )
 })
