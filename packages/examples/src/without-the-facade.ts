@@ -1,7 +1,11 @@
-// The parts alone: a transport and a list of middlewares. No verbs but get, no readers, no defaults.
+// The parts alone: a transport, a list of middlewares, a reader. No verbs but get, no defaults.
+import { readJson } from '@halyard/binding/json'
 import { createPipeline, type Middleware } from '@halyard/core'
 import { transport } from '@halyard/transport'
 import { httpServer } from '@halyard/testing'
+import { z } from 'zod'
+
+const Answer = z.object({ id: z.string() })
 
 function requestId(): Middleware {
   let last = 0
@@ -15,7 +19,7 @@ function requestId(): Middleware {
 }
 
 const server = await httpServer((request, response) => {
-  response.end(`request ${String(request.headers['x-request-id'])}`)
+  response.end(JSON.stringify({ id: request.headers['x-request-id'] }))
 })
 const api = createPipeline({
   transport: transport({ pool: { maxConnections: 4 } }),
@@ -25,8 +29,8 @@ const api = createPipeline({
 
 for (const path of ['/a', '/b']) {
   const response = await api.get(path)
-  const body = new TextDecoder().decode(await response.body.bytes())
-  console.log(`${path}: ${response.status} ${body}`)
+  const { id } = await readJson(response, Answer)
+  console.log(`${path}: ${response.status} request ${id}`)
 }
 console.log(api.describe().join(' > '))
 
