@@ -5,17 +5,12 @@ const maxDigits = 10_000
 
 /** Whether a text may have a number that is read differently; most have none, and `JSON.parse` reads those. */
 export function mayHoldBigNumbers(text: string, decimalText: boolean): boolean {
-  return hasLongInteger(text) || (decimalText && /\d[.eE]/.test(text))
+  // The first search is fast, and finds the fractions too that are many wherever numbers were computed.
+  return (longDigits.test(text) && longInteger.test(text)) || (decimalText && /\d[.eE]/.test(text))
 }
 
-function hasLongInteger(text: string): boolean {
-  for (const { index } of text.matchAll(/\d{16}/g)) {
-    // Not the digits of a fraction, which are many wherever numbers were computed.
-    const before = text[index - 1]
-    if (before === undefined || !/[.\d]/.test(before)) return true
-  }
-  return false
-}
+const longDigits = /\d{16}/
+const longInteger = /(?:^|[^.\d])\d{16}/
 
 /** Integers beyond 2^53 as `bigint`. */
 export const integersWhole: ReadNumber = (literal, kind) => (kind === 'integer' ? integer(literal) : Number(literal))

@@ -34,9 +34,10 @@ const replacement = '\ufffd'
 
 /** Node decodes short buffers faster than a TextDecoder does, and long ones no slower. */
 function utf8Text(bytes: Uint8Array, source: Source): string {
-  const start = hasUtf8Mark(bytes) ? 3 : 0
   try {
-    return viewOf(bytes).toString('utf8', start)
+    const view = viewOf(bytes)
+    // Without arguments it is a little faster, which small bodies notice.
+    return hasUtf8Mark(bytes) ? view.toString('utf8', 3) : view.toString()
   } catch (cause) {
     throw tooLong(bytes, source, cause)
   }
