@@ -22,7 +22,7 @@ import { readSettings, type ReadSettings } from '../readers/read-settings.ts'
 import { readValue, type ValueFormat } from '../readers/read-value.ts'
 import type { StatusError } from '../readers/status-error.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
-import { recordOptions, xmlRecordStream } from '../readers/xml-record-stream.ts'
+import { xmlRecordStream } from '../readers/xml-record-stream.ts'
 
 export interface Timings {
   /** From the call being sent to the head of the answer, milliseconds. */
@@ -131,8 +131,7 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
    * length. Here `binding.maxBytes` bounds each record. Records come before the rest is known to be well-formed.
    */
   xmlRecords(path: string, schema?: Schema, options?: XmlRecordsOptions): AsyncIterable<unknown> {
-    const own = recordOptions(options)
-    return xmlRecordStream(this.stream(), path, schema, this.#source, this.#settings.binding, own)
+    return xmlRecordStream(() => this.stream(), path, schema, this.#source, this.#settings.binding, options)
   }
 
   /** The body as text, by its charset. */

@@ -2,22 +2,33 @@ import { bind, type RecordReadOptions, type Schema, type Source } from '@halyard
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
 import { ValidationError } from '@halyard/core'
 import { boolean, integer, oneOf, optionObject } from '@halyard/core/options'
+import { schemaOption } from '../config/binding-config.ts'
 
-/** The records at `path` of an XML document that need not fit into memory, each bound to the schema if there is one. */
+/**
+ * The records at `path` of an XML document that need not fit into memory, each bound to the schema if there is one.
+ * The body is opened when the first is asked for, and let go whatever happens.
+ */
 export async function* xmlRecordStream(
-  chunks: AsyncIterable<Uint8Array>,
+  open: () => AsyncIterable<Uint8Array>,
   path: string,
   schema: Schema | undefined,
   source: Source,
   binding: RecordReadOptions | undefined,
-  own: XmlRecordsOptions,
+  own: XmlRecordsOptions | undefined,
 ): AsyncGenerator<unknown, void, undefined> {
-  const { xmlRecords } = await import('@halyard/binding/xml')
-  const options: RecordReadOptions = Object.assign(Object.create(null), binding, own)
-  let index = 0
-  for await (const record of xmlRecords(chunks, path, source, options)) {
-    yield schema === undefined ? record : await boundRecord(schema, record, source, options, index)
-    index += 1
+  const chunks = open()
+  try {
+    if (schema !== undefined) schemaOption(schema, 'schema')
+    const options: RecordReadOptions = Object.assign(Object.create(null), binding, recordOptions(own))
+    const { xmlRecords } = await import('@halyard/binding/xml')
+    let index = 0
+    for await (const record of xmlRecords(chunks, path, source, options)) {
+      yield schema === undefined ? record : await boundRecord(schema, record, source, options, index)
+      index += 1
+    }
+  } finally {
+    // What is refused before it is read holds a connection, too.
+    await chunks[Symbol.asyncIterator]().return?.()
   }
 }
 
@@ -54,7 +65,7 @@ const optionTable = optionObject({
 })
 
 /** @throws ConfigError for a wrong or unknown option */
-export function recordOptions(options: XmlRecordsOptions | undefined): XmlRecordsOptions {
+function recordOptions(options: XmlRecordsOptions | undefined): XmlRecordsOptions {
   const given = Object.entries(optionTable(options ?? {}, 'options')).filter(([, value]) => value !== undefined)
   return Object.assign(Object.create(null), Object.fromEntries(given))
 }
