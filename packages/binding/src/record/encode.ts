@@ -1,18 +1,20 @@
-import { BodyError, ValidationError } from '@halyard/core'
+import { BodyError, ConfigError, ValidationError } from '@halyard/core'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { validate } from './bind.ts'
 import { bareIssues } from './issues.ts'
 import { originalOf } from './schema-shape.ts'
-import type { Schema } from './schema.ts'
+import { isSchema, type Schema } from './schema.ts'
 
 /**
  * What is sent for a value: with a schema of zod 4 (or `zod/mini`) the value is encoded, so that its codecs turn dates
  * and big integers into what the other side reads; with any other schema it is validated, and what that makes of it
  * is sent. A promise only where the schema is asynchronous, or a codec throws.
  * @throws ValidationError at `request` where the value does not fit; BodyError with code `encode` where the schema has
- * a transformation of one direction (`z.transform`: use a codec), or where a codec throws.
+ * a transformation of one direction (`z.transform`: use a codec), or where a codec throws; ConfigError for a schema that
+ * is none.
  */
 export function encodeBySchema(schema: Schema, value: unknown): unknown {
+  if (!isSchema(schema)) throw new ConfigError({ option: 'schema', value: schema, expected: 'a Standard Schema' })
   const original = originalOf(schema)
   const failure = (issues: readonly StandardSchemaV1.Issue[]): Error =>
     new ValidationError({ issues: bareIssues(issues, value, 0), at: 'request', target: '' })

@@ -33,8 +33,9 @@ export function xmlRecords(
   source: Source,
   options: XmlRecordsOptions = {},
 ): AsyncIterable<XmlValue> {
-  const segments = path.split('/')
-  if (!segments.every((segment) => isXmlName(segment))) {
+  // Callers without types may give anything.
+  const segments = String(path).split('/')
+  if (typeof path !== 'string' || !segments.every((segment) => isXmlName(segment))) {
     throw new ConfigError({ option: 'path', value: path, expected: 'names of elements with / between them' })
   }
   const limits = xmlLimits(options)

@@ -1,5 +1,6 @@
 import { mergeHeaders, headerList, type AnyMiddleware, type QueryInit, type QueryObject } from '@halyard/core'
 import { durationMs, guarded, optionObject, orFalse } from '@halyard/core/options'
+import { bindingConfig } from './binding-config.ts'
 import type { ClientConfig } from './client-config.ts'
 
 const duration = orFalse(durationMs)
@@ -52,8 +53,7 @@ export function extendConfig(configured: object, extra: object): Extension {
   if (isHeaders(own.headers)) config['headers'] = mergeHeaders(headerList(known.headers), own.headers)
   else if (own.headers !== undefined) config['headers'] = own.headers
   if (own.errorSchema !== undefined) config['errorSchema'] = own.errorSchema
-  if (own.binding !== undefined)
-    config['binding'] = isHeaders(own.binding) ? { ...known.binding, ...present(own.binding) } : own.binding
+  if (own.binding !== undefined) config['binding'] = { ...known.binding, ...bindingConfig(own.binding, 'binding') }
   if (own.timeout !== undefined) config['timeout'] = { ...limits(known.timeout), ...present(own.timeout) }
   const use = known.use === undefined ? undefined : ownProperties(known.use)
   config['use'] = {

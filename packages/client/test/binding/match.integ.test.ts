@@ -214,6 +214,7 @@ describe('a case', () => {
     ['a class that is none', { '6xx': User }],
     ['a class in capitals', { '4XX': User }],
     ['no schema', { 200: 5 }],
+    ['half a schema', { 200: { '~standard': { validate: 5 } } }],
     ['an unknown part', { 200: { boddy: User } }],
     ['a body that is no schema', { 200: { body: {} } }],
     ['headers that are no schema', { 200: { headers: 'x' } }],
