@@ -6,17 +6,40 @@ import { schemaOption } from '../config/binding-config.ts'
 
 /**
  * The records at `path` of an XML document that need not fit into memory, each bound to the schema if there is one.
- * The body is opened when the first is asked for, and let go whatever happens.
+ * The body is opened when the first is asked for, and let go whatever happens: also by who leaves while a record is
+ * awaited, for which a generator alone would wait.
  */
-export async function* xmlRecordStream(
+export function xmlRecordStream(
   open: () => AsyncIterable<Uint8Array>,
   path: string,
   schema: Schema | undefined,
   source: Source,
   binding: RecordReadOptions | undefined,
   own: XmlRecordsOptions | undefined,
+): AsyncIterable<unknown> {
+  let body: AsyncIterator<Uint8Array> | undefined
+  const openOnce = (): AsyncIterator<Uint8Array> => (body ??= open()[Symbol.asyncIterator]())
+  const records = boundRecords(openOnce, path, schema, source, binding, own)
+  const iterator: AsyncIterator<unknown, void, undefined> = {
+    next: () => records.next(),
+    return: async () => {
+      await body?.return?.()
+      return await records.return()
+    },
+  }
+  return { [Symbol.asyncIterator]: () => iterator }
+}
+
+async function* boundRecords(
+  open: () => AsyncIterator<Uint8Array>,
+  path: string,
+  schema: Schema | undefined,
+  source: Source,
+  binding: RecordReadOptions | undefined,
+  own: XmlRecordsOptions | undefined,
 ): AsyncGenerator<unknown, void, undefined> {
-  const chunks = open()
+  const body = open()
+  const chunks: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => body }
   try {
     if (schema !== undefined) schemaOption(schema, 'schema')
     const options: RecordReadOptions = Object.assign(Object.create(null), binding, recordOptions(own))
@@ -28,7 +51,7 @@ export async function* xmlRecordStream(
     }
   } finally {
     // What is refused before it is read holds a connection, too.
-    await chunks[Symbol.asyncIterator]().return?.()
+    await body.return?.()
   }
 }
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { abortListeners, eachProtocol, fakeClock, rawServer, type RawConnection } from '@halyard/testing'
+import { abortListeners, eachProtocol, fakeClock, http2Server, rawServer, type RawConnection } from '@halyard/testing'
 import { type } from 'arktype'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -290,6 +290,27 @@ describe('a body', () => {
     expect(server.totalConnections).toBe(bytes.length)
   })
 
+  test.each(kinds)('cut at every byte over HTTP/2 is an error: %s of %s %s', async (reader, contentType, body) => {
+    const bytes = Buffer.from(body)
+    await using set = await scene(
+      (request, response) => {
+        const [, cut, by] = request.url.split('/')
+        response.writeHead(200, { 'content-type': contentType, 'content-length': bytes.length })
+        const sent = bytes.subarray(0, Number(cut))
+        if (by === 'end') response.end(sent)
+        else response.write(sent, () => response.destroy())
+      },
+      {},
+      { start: http2Server },
+    )
+    for (let cut = 0; cut < bytes.length; cut += 1) {
+      for (const by of ['end', 'destroy']) {
+        const error = await rejection(readers[reader]?.(set.api.post(`/${cut}/${by}`, 'x')) ?? Promise.resolve())
+        expect([cut, by, error]).toMatchObject([cut, by, { name: 'TransportError' }])
+      }
+    }
+  })
+
   test('match of a body cut at every byte is an error', async () => {
     const body = '{"code":7,"why":"x"}'
     await using server = await cutting(headOf(jsonType, body), Buffer.from(body), ({ index }) => index)
@@ -365,6 +386,33 @@ describe('the total time', () => {
       await clock.advance(1_000)
       expect(await failure).toMatchObject({ name: 'TimeoutError', phase: 'total', limitMs: 500 })
       await server.idle()
+      await api.close()
+    },
+  )
+
+  test.each(documents)(
+    'ends a failure whose body stalls, which is the failure still: %s',
+    async (_name, type, body) => {
+      await using server = await rawServer(async (connection) => {
+        await connection.receiveRequest()
+        await connection.send(
+          `HTTP/1.1 404 No\r\ncontent-type: ${type}\r\ncontent-length: 1000\r\n\r\n${body.slice(0, 5)}`,
+        )
+        await connection.stall()
+      })
+      const clock = fakeClock()
+      const api = createClient(server.origin, { clock, timeout: { totalMs: 500, idleMs: false }, errorSchema: Fault })
+      for (const read of Object.values(readers)) {
+        const failure = rejection(read(api.get('/')))
+        const seen = server.requests + 1
+        await expect.poll(() => server.requests, { interval: 1 }).toBe(seen)
+        await expect.poll(() => clock.pending, { interval: 1 }).toBeGreaterThan(0)
+        let settled = false
+        void failure.then(() => (settled = true))
+        while (!settled) await clock.advance(100)
+        expect(await failure).toMatchObject({ name: 'ClientRequestError', status: 404, excerpt: body.slice(0, 5) })
+        await server.idle()
+      }
       await api.close()
     },
   )

@@ -228,6 +228,42 @@ describe('a case', () => {
   })
 })
 
+test.each(eachProtocol)('headers are bound over $name', async (protocol) => {
+  await using set = await scene(
+    (_request, response) => {
+      response.setHeader('X-Count', '007')
+      response.setHeader('x-flag', 'false')
+      response.setHeader('Set-Cookie', ['a=1; Path=/', 'b=2'])
+      response.setHeader('x-one', 'only')
+      response.setHeader('content-type', jsonType)
+      response.end('{"id":1}')
+    },
+    {},
+    protocol,
+  )
+  const schema = z.strictObject({
+    'X-Count': z.int(),
+    'x-flag': z.boolean(),
+    'set-cookie': z.array(z.string()),
+    'x-one': z.array(z.string()),
+    'content-type': z.literal(jsonType),
+  })
+  const headers = {
+    'X-Count': 7,
+    'x-flag': false,
+    'set-cookie': ['a=1; Path=/', 'b=2'],
+    'x-one': ['only'],
+    'content-type': jsonType,
+  }
+  expect(await set.api.get('/').json(User, { headers: schema })).toEqual({ body: { id: 1 }, headers })
+  expect(await (await set.api.get('/')).record(User, { headers: schema })).toEqual({ body: { id: 1 }, headers })
+  expect(await set.api.get('/').match({ '2xx': { headers: schema } })).toEqual({
+    status: 200,
+    body: undefined,
+    headers,
+  })
+})
+
 describe('header binding', () => {
   const headers = {
     'x-num': '007',

@@ -345,6 +345,31 @@ describe.each(eachProtocol)('xmlRecords over $name', (protocol) => {
     await expect.poll(() => state.closed, { interval: 5 }).toBe(refused.length + 1)
   })
 
+  test('left while the next record is awaited lets the connection go', async () => {
+    let closed = 0
+    await using set = await scene(
+      (_request, response) => {
+        response.on('close', () => void (closed += 1))
+        response.writeHead(200, { 'content-type': xmlType })
+        response.write('<feed><entry><n>1</n></entry>')
+      },
+      {},
+      protocol,
+    )
+    for (const [at, open] of [
+      (call: ResponsePromise) => Promise.resolve(call.xmlRecords('feed/entry', Entry)),
+      async (call: ResponsePromise) => (await call).xmlRecords('feed/entry', Entry),
+    ].entries()) {
+      const records = (await open(set.api.get('/')))[Symbol.asyncIterator]()
+      expect(await records.next()).toEqual({ done: false, value: { n: 1 } })
+      const next = rejection(records.next())
+      expect(await records.return?.()).toEqual({ done: true, value: undefined })
+      expect(await next).toMatchObject({ code: 'aborted' })
+      await expect.poll(() => closed, { interval: 5 }).toBe(at + 1)
+      expect(await records.next()).toEqual({ done: true, value: undefined })
+    }
+  })
+
   test('left before the head cancels the call', async () => {
     const closed: string[] = []
     await using set = await scene(
