@@ -70,8 +70,9 @@ class Quotes {
   }
 
   /** The message, cut where it quotes more of the value than is left. */
-  bound(message: string, value: unknown): string {
-    if (this.#quotable === Infinity) return cut(message)
+  bound(whole: string, value: unknown): string {
+    // Of what is not shown nothing matters.
+    const message = whole.slice(0, maxMessage + 4 * quotedPart)
     const spans = this.#spansOf(message, value)
     if (spans.length === 0) return cut(message)
     if (this.#quotable === 0) return 'does not fit'
@@ -109,8 +110,9 @@ class Quotes {
   }
 }
 
-function addSpans(message: string, text: string, spans: Span[]): void {
-  if (text.length < minSecret) return
+function addSpans(message: string, value: string, spans: Span[]): void {
+  if (value.length < minSecret) return
+  const text = value.slice(0, message.length)
   const escaped = JSON.stringify(text).slice(1, -1)
   for (const form of escaped === text ? [text] : [text, escaped]) {
     const part = form.slice(0, quotedPart)
