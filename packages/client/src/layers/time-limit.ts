@@ -44,25 +44,31 @@ export class TimeLimit extends Watched {
     watchdog.watch(this, dueAt)
     return new Promise((resolve, reject) => {
       this.#reject = reject
-      this.#send(next).then(
-        (response) => {
-          if (this.#answered) {
-            // Too late: the caller was told, and nobody will read it.
-            void response.body.discard()
-            return
-          }
-          this.#reject = undefined
-          if (coversBody) response.body.onSettled(this.#letGo)
-          else this.release()
-          resolve(response)
-        },
-        (error: unknown) => {
-          this.#reject = undefined
+      this.#send(next)
+        .then(
+          (response) => {
+            if (this.#answered) {
+              // Too late: the caller was told, and nobody will read it.
+              void response.body.discard()
+              return
+            }
+            this.#reject = undefined
+            if (coversBody) response.body.onSettled(this.#letGo)
+            else this.release()
+            resolve(response)
+          },
+          (error: unknown) => {
+            this.#reject = undefined
+            this.release()
+            // A layer that waits on the call's signal fails with the bare reason.
+            reject(error instanceof DeadlineReason ? this.#failure() : error)
+          },
+        )
+        // A transport of one's own that answers with something else than a response.
+        .catch((broken: unknown) => {
           this.release()
-          // A layer that waits on the call's signal fails with the bare reason.
-          reject(error instanceof DeadlineReason ? this.#failure() : error)
-        },
-      )
+          reject(broken)
+        })
     })
   }
 

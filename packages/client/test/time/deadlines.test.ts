@@ -195,3 +195,15 @@ function endless(): HttpResponse {
   const { status, statusText, httpVersion, headers, url } = respond({})
   return { status, statusText, httpVersion, headers, url, body, trailers: never }
 }
+
+test.each([undefined, null, 'text', {}, { status: 200 }])(
+  'a transport that answers with %j is an error, not a hang',
+  async (answer) => {
+    const clock = fakeClock()
+    const transport = { name: 'broken', open: () => () => Promise.resolve(answer as unknown as HttpResponse) }
+    const api = createClient('http://a.test', { clock, transport })
+    expect(await rejection(api.get('/').text())).toBeInstanceOf(TypeError)
+    await clock.advance(60_000)
+    expect(clock.pending).toBe(0)
+  },
+)
