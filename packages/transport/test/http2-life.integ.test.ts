@@ -75,6 +75,23 @@ describe('idle connections', () => {
   })
 })
 
+test('a server that takes no streams for now is waited for, over one connection', async () => {
+  await using server = await tidy(
+    http2Server((_request, response) => void response.end('ok'), { settings: { maxConcurrentStreams: 0 } }),
+  )
+  const sessions: ServerHttp2Session[] = []
+  server.server.on('session', (session: ServerHttp2Session) => sessions.push(session))
+  await using client = clientFor(server, { pool: { acquireTimeoutMs: 200 } })
+  const waiting = [thrown(client.api.get('/')), thrown(client.api.get('/'))]
+  for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ sent: 'no' })
+  expect(server.totalConnections).toBe(1)
+  const later = text(client.api.get('/', { timeout: { queueMs: 5_000 } }))
+  await until(() => sessions.length > 0)
+  for (const session of sessions) if (!session.destroyed) session.settings({ maxConcurrentStreams: 10 })
+  expect(await later).toBe('ok')
+  expect(server.totalConnections).toBe(1)
+})
+
 test('GOAWAY with an error fails what was accepted, and sends the others again', async () => {
   let first = true
   const seen: string[] = []

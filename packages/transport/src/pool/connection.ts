@@ -72,6 +72,11 @@ export class Connection implements ChannelOwner {
     return this.#channel.settled
   }
 
+  /** Whether its peer takes no requests for now, however few: another connection would be told the same. */
+  get barred(): boolean {
+    return this.#channel.capacity === 0
+  }
+
   get bytesRead(): number {
     return this.#socket.bytesRead
   }

@@ -175,7 +175,7 @@ export class OriginPool implements ConnectionOwner {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       idle.resting = false
       if (idle.accepts(now)) return idle
-      idle.retire()
+      if (!idle.barred) idle.retire()
     }
     if (this.#protocol !== 'h2') return undefined
     for (const connection of this.#connections) if (connection.accepts(now)) return connection
@@ -237,9 +237,9 @@ export class OriginPool implements ConnectionOwner {
     const h2 = this.#protocol === 'h2' || (this.#protocol === undefined && this.#mayBeH2)
     if (!h2) return waiting > opening
     if (opening > 0) return false
-    // A connection whose limits are not known yet may take them all.
+    // A connection whose limits are not known yet may take them all; a peer that takes none means all connections.
     for (const connection of this.#connections)
-      if (!connection.settled && !connection.lost && !connection.retired) return false
+      if ((!connection.settled || connection.barred) && !connection.lost && !connection.retired) return false
     return true
   }
 
