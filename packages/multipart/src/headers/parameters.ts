@@ -1,7 +1,7 @@
 /** Parameters as they stood in a header, and whether they stood there as the grammar wants. */
 export interface ParsedParameters {
   readonly parameters: ReadonlyMap<string, string>
-  /** No text stood where none may: after a closing quote, or an opening one that nothing closes. */
+  /** Each has a value, no quotation mark stands where none may, and each that opens is closed. */
   readonly clean: boolean
 }
 
@@ -26,11 +26,14 @@ export function parametersOf(text: string, from: number, escapes: Escapes): Pars
     }
     const start = at + 1
     at = endOfName(text, start)
-    if (text[at] !== '=') continue
     const name = trimBlanks(text.slice(start, at)).toLowerCase()
+    if (text[at] !== '=') {
+      if (name !== '') clean = false
+      continue
+    }
     const first = skipBlanks(text, at + 1)
     const value = text[first] === '"' ? quoted(text, first + 1, escapes) : bare(text, first)
-    if (!value.closed) clean = false
+    if (!value.clean) clean = false
     if (name !== '' && !parameters.has(name)) parameters.set(name, value.text)
     at = value.end
   }
@@ -40,12 +43,13 @@ export function parametersOf(text: string, from: number, escapes: Escapes): Pars
 interface Value {
   readonly text: string
   readonly end: number
-  readonly closed: boolean
+  readonly clean: boolean
 }
 
 function bare(text: string, from: number): Value {
   const end = indexOrEnd(text, ';', from)
-  return { text: trimBlanks(text.slice(from, end)), end, closed: true }
+  const value = trimBlanks(text.slice(from, end))
+  return { text: value, end, clean: !value.includes('"') }
 }
 
 function quoted(text: string, from: number, escapes: Escapes): Value {
@@ -62,7 +66,7 @@ function quoted(text: string, from: number, escapes: Escapes): Value {
     at += 1
   }
   pieces.push(text.slice(start, at))
-  return { text: pieces.join(''), end: at + 1, closed: at < text.length }
+  return { text: pieces.join(''), end: at + 1, clean: at < text.length }
 }
 
 function endOfName(text: string, from: number): number {

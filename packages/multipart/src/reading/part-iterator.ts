@@ -38,9 +38,15 @@ export class PartIterator implements AsyncIterableIterator<Part, undefined> {
 
   async next(): Promise<IteratorResult<Part, undefined>> {
     if (this.#left) return done
-    const message = await this.#open()
-    const part = await message.exclusive(() => this.#take(message))
-    return part === undefined ? done : { done: false, value: part }
+    try {
+      const message = await this.#open()
+      const part = await message.exclusive(() => this.#take(message))
+      return part === undefined ? done : { done: false, value: part }
+    } catch (error) {
+      // Whoever left does not want to know.
+      if (this.#left) return done
+      throw error
+    }
   }
 
   async return(): Promise<IteratorResult<Part, undefined>> {
