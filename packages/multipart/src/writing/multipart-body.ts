@@ -35,6 +35,13 @@ export class MultipartBody implements RequestBody {
     return { [Symbol.asyncIterator]: () => new PieceIterator(this.#pieces, (bytes) => this.#check(bytes)) }
   }
 
+  /** Lets go of the streams in it: for a body that will not be sent. One that is being sent is not touched. */
+  discard(): void {
+    if (this.#opened) return
+    this.#opened = true
+    for (const piece of this.#pieces) if (!(piece instanceof Uint8Array)) piece.letGo()
+  }
+
   /** Whether bytes occur in what is known of the message without opening anything. */
   holds(needle: Buffer): boolean {
     return this.#pieces.some((piece) =>

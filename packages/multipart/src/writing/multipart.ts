@@ -56,7 +56,9 @@ interface MadePart {
 
 function makePart(part: PartInit, subtype: string, option: string): MadePart {
   const checked = partInit(part, option)
-  const content = contentOf(checked.body, subtype === 'form-data', `${option}.body`)
+  const given = contentOf(checked.body, subtype === 'form-data', `${option}.body`)
+  const { body } = given
+  const content = body instanceof MultipartBody ? { ...given, letGo: () => body.discard() } : given
   return { head: partHead(checked, content, subtype, option), content }
 }
 

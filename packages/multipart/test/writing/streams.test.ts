@@ -103,6 +103,17 @@ describe('leaving early', () => {
     expect(later.destroyed).toBe(true)
   })
 
+  test('streams of messages inside are let go of; so are those of a body that is not sent', async () => {
+    const [inside, unsent, failing] = [new Readable({ read() {} }), new Readable({ read() {} }), Readable.from([5])]
+    const inner = multipart({ inside })
+    await expect(textOf(multipart({ failing, inner }))).rejects.toThrow('text or bytes')
+    expect(inside.destroyed).toBe(true)
+    const body = multipart({ unsent })
+    body.discard()
+    expect(unsent.destroyed).toBe(true)
+    expect(() => body.open()).toThrow('was sent already')
+  })
+
   test('a generator hears of it', async () => {
     let ended = false
     async function* endless(): AsyncGenerator<Uint8Array> {
