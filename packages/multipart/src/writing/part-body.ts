@@ -1,5 +1,5 @@
 import { bytesBody, ConfigError, factoryBody, streamBody, type RequestBody } from '@halyard/core'
-import { chunksOf, isStreamSource, letGo, type StreamSource } from './stream-sources.ts'
+import { awaitTurn, chunksOf, isStreamSource, letGo, type StreamSource } from './stream-sources.ts'
 
 /**
  * The content of a part. A stream or an iterable can be sent once; a function that makes one, as often as it is called.
@@ -41,6 +41,7 @@ export function contentOf(value: unknown, isForm: boolean, option: string): Cont
     if (isBlob(value)) return blobContent(value)
     if (isRequestBody(value)) return plain(value)
     if (isStreamSource(value)) {
+      awaitTurn(value)
       return { ...plain(streamBody(chunksOf(value), { contentType: binary })), letGo: () => letGo(value) }
     }
   }

@@ -77,6 +77,8 @@ export class PieceIterator implements AsyncIterator<Uint8Array, undefined> {
 
   /** The length of the whole was told already: a peer would take the next bytes for the rest of this part, or wait. */
   #counted(bytes: Uint8Array): Uint8Array {
+    // A stream of objects gives whatever it likes.
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('a stream of a part gives text or bytes')
     if (this.#left === undefined) return bytes
     this.#left -= bytes.byteLength
     if (this.#left < 0) throw wrongLength('more')

@@ -56,9 +56,12 @@ const encoder = new TextEncoder()
 function encodeText(item: IteratorResult<Uint8Array | string>): IteratorResult<Uint8Array> {
   if (item.done === true) return item
   const { value } = item
-  if (typeof value === 'string') return { done: false, value: encoder.encode(value) }
-  if (value instanceof Uint8Array) return { done: false, value }
-  throw new TypeError('a stream of a part gives text or bytes')
+  return { done: false, value: typeof value === 'string' ? encoder.encode(value) : value }
+}
+
+/** A stream that fails before it is its turn must not end the process; it fails when it is read. */
+export function awaitTurn(source: StreamSource): void {
+  if (isReadable(source)) source.on('error', () => undefined)
 }
 
 /** Lets go of a source that will not be read, and must not stay open for that. */

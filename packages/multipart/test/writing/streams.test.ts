@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -112,6 +112,13 @@ describe('leaving early', () => {
     body.discard()
     expect(unsent.destroyed).toBe(true)
     expect(() => body.open()).toThrow('was sent already')
+  })
+
+  test('a stream that fails before it is its turn fails when it is', async () => {
+    const missing = createReadStream(path.join(folder, 'missing'))
+    const body = multipart({ first: 'x', missing })
+    await new Promise((resolve) => missing.once('close', () => resolve(undefined)))
+    await expect(textOf(body)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
   test('a generator hears of it', async () => {
