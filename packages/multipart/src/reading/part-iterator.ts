@@ -1,9 +1,11 @@
 import type { HeaderList } from '@halyard/core'
+import { bareId } from '../headers/content-id.ts'
 import { multipartType, type MultipartType } from './boundary-of.ts'
 import type { Ledger } from './ledger.ts'
+import { MessagePart } from './message-part.ts'
 import { MessageReader } from './message-reader.ts'
 import { HeldContent, StreamedContent, type PartContent } from './part-content.ts'
-import { bareId, Part } from './part.ts'
+import type { Part } from './part.ts'
 
 /** Where a message comes from. */
 export interface MessageSource {
@@ -115,7 +117,7 @@ export class PartIterator implements AsyncIterableIterator<Part, undefined> {
     isRoot: (contentId: string | undefined) => boolean,
   ): Part {
     const depth = this.#depth + 1
-    return new Part(headers, {
+    return new MessagePart(headers, {
       content,
       ledger: this.#ledger,
       isRoot,

@@ -6,7 +6,15 @@ import { PieceIterator, type Piece } from './piece-iterator.ts'
 const joinBytes = 65_536
 
 /** A body made of parts. */
-export class MultipartBody implements RequestBody {
+export interface MultipartBody extends RequestBody {
+  readonly contentType: string
+  readonly boundary: string
+  /** Lets go of the streams in it: for a body that will not be sent. One that is being sent is not touched. */
+  discard(): void
+}
+
+/** Such a body, as `multipart` makes it. */
+export class PartsBody implements MultipartBody {
   readonly contentType: string
   readonly length: number | undefined
   readonly replayable: boolean
@@ -35,7 +43,6 @@ export class MultipartBody implements RequestBody {
     return { [Symbol.asyncIterator]: () => new PieceIterator(this.#pieces, (bytes) => this.#check(bytes)) }
   }
 
-  /** Lets go of the streams in it: for a body that will not be sent. One that is being sent is not touched. */
   discard(): void {
     if (this.#opened) return
     this.#opened = true
@@ -66,7 +73,7 @@ export function dashBoundary(boundary: string): Buffer {
 /** Whether bytes occur in a content, as far as it is known; of a message that somebody else made, its boundary is. */
 export function contentHolds({ known, body }: Content, needle: Buffer): boolean {
   if (known !== undefined) return includes(known, needle)
-  if (body instanceof MultipartBody) return body.holds(needle)
+  if (body instanceof PartsBody) return body.holds(needle)
   const mediaType = parseMediaType(body.contentType)
   const boundary = mediaType?.type === 'multipart' ? mediaType.parameters.get('boundary') : undefined
   return boundary !== undefined && dashBoundary(boundary).includes(needle)

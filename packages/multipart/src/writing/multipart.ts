@@ -1,9 +1,9 @@
 import { ConfigError, isToken, parseMediaType } from '@halyard/core'
 import { optionObject, string } from '@halyard/core/options'
-import { bareId } from '../reading/part.ts'
+import { bareId } from '../headers/content-id.ts'
 import { checkBoundary, newBoundary } from './boundary.ts'
 import { formParts, type FormValues } from './form-parts.ts'
-import { contentHolds, dashBoundary, MultipartBody } from './multipart-body.ts'
+import { contentHolds, dashBoundary, PartsBody, type MultipartBody } from './multipart-body.ts'
 import { contentOf, type Content } from './part-body.ts'
 import { partHead, type PartHead } from './part-head.ts'
 import { partInit, type PartInit } from './part-init.ts'
@@ -46,7 +46,7 @@ export function multipart(parts: FormValues | Iterable<PartInit>, options: Multi
   const isChosen = given.boundary !== undefined
   if (isChosen) refuseInside(boundary, made)
   const type = contentType(subtype, boundary, relatedParameters(subtype, given.start, made))
-  return new MultipartBody(type, boundary, piecesOf(made, boundary), isChosen)
+  return new PartsBody(type, boundary, piecesOf(made, boundary), isChosen)
 }
 
 interface MadePart {
@@ -58,7 +58,7 @@ function makePart(part: PartInit, subtype: string, option: string): MadePart {
   const checked = partInit(part, option)
   const given = contentOf(checked.body, subtype === 'form-data', `${option}.body`)
   const { body } = given
-  const content = body instanceof MultipartBody ? { ...given, letGo: () => body.discard() } : given
+  const content = body instanceof PartsBody ? { ...given, letGo: () => body.discard() } : given
   return { head: partHead(checked, content, subtype, option), content }
 }
 

@@ -1,6 +1,6 @@
 import { checkHeader, ConfigError, noHeaders } from '@halyard/core'
 import { formatContentDisposition } from '../headers/format-content-disposition.ts'
-import { bareId } from '../reading/part.ts'
+import { bareId } from '../headers/content-id.ts'
 import type { Content } from './part-body.ts'
 import type { CheckedPart } from './part-init.ts'
 
