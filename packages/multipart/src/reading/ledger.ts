@@ -1,5 +1,5 @@
 import { MultipartError, type MultipartLimit } from './multipart-error.ts'
-import type { Limits } from './read-options.ts'
+import type { Limits } from './limits.ts'
 
 /** What counts for a whole message, the messages in it included. */
 export class Ledger {

@@ -6,8 +6,8 @@ import { bareId } from '../headers/content-id.ts'
 import { collect } from './collect.ts'
 import type { Ledger } from './ledger.ts'
 import type { PartContent } from './part-content.ts'
-import type { Part } from './part.ts'
-import { saveChunks, type SavedPart } from './save-part.ts'
+import type { Part, SavedPart } from './part.ts'
+import { saveChunks } from './save-part.ts'
 
 /** How the parts of a part are made: the reader of messages knows parts, so parts do not know it. */
 export type OpenNested = (

@@ -1,7 +1,6 @@
 import type { HeaderList, MediaType } from '@halyard/core'
 import type { ContentDisposition } from '../headers/content-disposition.ts'
 import type { ContentRange } from '../headers/content-range.ts'
-import type { SavedPart } from './save-part.ts'
 
 /**
  * One part of a multipart message: its headers, and one reading of its content. The content comes while it is read; what
@@ -45,4 +44,10 @@ export interface Part {
   discard(): Promise<void>
   /** The parts of a part that is a multipart message itself, at most `maxDepth` deep. */
   parts(): AsyncIterable<Part>
+}
+
+/** What was written, and where. */
+export interface SavedPart {
+  readonly path: string
+  readonly bytes: number
 }

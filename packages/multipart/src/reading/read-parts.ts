@@ -2,7 +2,8 @@ import type { HeaderList } from '@halyard/core'
 import { Ledger } from './ledger.ts'
 import { PartIterator } from './part-iterator.ts'
 import type { Part } from './part.ts'
-import { limitsOf, maxHeld, type MultipartReadOptions } from './read-options.ts'
+import { limitsOf, maxHeld } from './limits.ts'
+import type { MultipartReadOptions } from './read-options.ts'
 
 /** What is used of a response. */
 export interface MultipartResponse {

@@ -3,12 +3,7 @@ import { open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BodyError } from '@halyard/core'
-
-/** What was written, and where. */
-export interface SavedPart {
-  readonly path: string
-  readonly bytes: number
-}
+import type { SavedPart } from './part.ts'
 
 /** Small chunks are gathered: each write is a trip to a worker thread. */
 const writeBytes = 524_288

@@ -2,7 +2,8 @@ import { createReadStream, statSync } from 'node:fs'
 import nodePath from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BodyError, factoryBody } from '@halyard/core'
-import { partFields, type PartFields, type PartInit } from './part-init.ts'
+import { partFields } from './checked-part.ts'
+import type { PartFields, PartInit } from './part-init.ts'
 import { chunksOf } from './stream-sources.ts'
 
 /** Large reads: each costs a trip to a worker thread. */

@@ -1,6 +1,7 @@
 import { ConfigError } from '@halyard/core'
-import { isBlob, isRequestBody, type PartBody } from './part-body.ts'
-import { isPartInit, type PartInit } from './part-init.ts'
+import { isBlob, isRequestBody } from './content.ts'
+import type { PartBody } from './part-body.ts'
+import type { PartInit } from './part-init.ts'
 
 /** A value of a form: what a part may hold, a number or a truth value as text, a part, or several under one name. */
 export type FormValue = FormScalar | readonly FormScalar[]
@@ -32,7 +33,13 @@ export function partsOf(name: string, value: FormValue): PartInit[] {
 }
 
 function isPart(value: unknown): value is PartInit {
-  return typeof value === 'object' && value !== null && !isBlob(value) && !isRequestBody(value) && isPartInit(value)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !isBlob(value) &&
+    !isRequestBody(value) &&
+    Object.hasOwn(value, 'body')
+  )
 }
 
 /** What exactly it is, the writer finds out. */

@@ -1,5 +1,6 @@
 import { BodyError } from '@halyard/core'
-import { partFields, type PartFields, type PartInit } from './part-init.ts'
+import { partFields } from './checked-part.ts'
+import type { PartFields, PartInit } from './part-init.ts'
 
 /**
  * A part that holds JSON, as `application/json` unless another type is given.

@@ -1,8 +1,8 @@
 import { checkHeader, ConfigError, noHeaders } from '@halyard/core'
 import { formatContentDisposition } from '../headers/format-content-disposition.ts'
 import { bareId } from '../headers/content-id.ts'
-import type { Content } from './part-body.ts'
-import type { CheckedPart } from './part-init.ts'
+import type { CheckedPart } from './checked-part.ts'
+import type { Content } from './content.ts'
 
 /** The lines of a part's headers with the empty line behind them, and what they say. */
 export interface PartHead {

@@ -1,5 +1,5 @@
 import { BodyError } from '@halyard/core'
-import type { Content } from './part-body.ts'
+import type { Content } from './content.ts'
 
 /** What a message is written from, in order: bytes that are here, and contents that are opened when it is their turn. */
 export type Piece = Uint8Array | Content
