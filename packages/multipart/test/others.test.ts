@@ -65,7 +65,7 @@ describe('what we write, others read as we do', () => {
   const bodyOf = (list: readonly Field[]): ReturnType<typeof multipart> =>
     multipart(list.map(({ name, filename, content: text }): PartInit => ({ name, filename, body: text })))
 
-  test('busboy', async () => {
+  test('busboy', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fields, async (list) => {
         const body = bodyOf(list)
@@ -84,7 +84,7 @@ describe('what we write, others read as we do', () => {
     )
   })
 
-  test("Node's Response.formData", async () => {
+  test("Node's Response.formData", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fields, async (list) => {
         const body = bodyOf(list)
@@ -122,7 +122,7 @@ describe('what we write, others read as we do', () => {
 })
 
 describe('what others write, we read', () => {
-  test("Node's Response of a FormData", async () => {
+  test("Node's Response of a FormData", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fields, async (list) => {
         const form = new FormData()
@@ -157,7 +157,7 @@ describe('what others write, we read', () => {
     ])
   })
 
-  test('what busboy finds in a form that is right, we find too', async () => {
+  test('what busboy finds in a form that is right, we find too', { timeout: 60_000 }, async () => {
     const line = fc.constantFrom(
       '--b',
       '--b--',

@@ -4,26 +4,30 @@ import { MultipartError, parseParts } from '../src/index.ts'
 import { anyMessage, found, givings, plain, write } from './kit/any-message.ts'
 import { inPieces, outcomeOf, readAll, written } from './kit/messages.ts'
 
-test('what is written is read: any subtype, messages in messages, any source, in pieces of any size', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      anyMessage,
-      fc.constantFrom(...givings),
-      fc.integer({ min: 1, max: 80 }),
-      async (message, give, size) => {
-        const body = write(message, give)
-        const bytes = await written(body)
-        if (body.length !== undefined) expect(bytes.byteLength).toBe(body.length)
-        expect(await written(body)).toEqual(bytes)
-        const parts = await plain(parseParts(inPieces(bytes, size), body.contentType))
-        expect(parts).toEqual(message.parts.map((part) => found(part, message.subtype === 'form-data', give)))
-      },
-    ),
-    { numRuns: 400 },
-  )
-})
+test(
+  'what is written is read: any subtype, messages in messages, any source, in pieces of any size',
+  { timeout: 60_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyMessage,
+        fc.constantFrom(...givings),
+        fc.integer({ min: 1, max: 80 }),
+        async (message, give, size) => {
+          const body = write(message, give)
+          const bytes = await written(body)
+          if (body.length !== undefined) expect(bytes.byteLength).toBe(body.length)
+          expect(await written(body)).toEqual(bytes)
+          const parts = await plain(parseParts(inPieces(bytes, size), body.contentType))
+          expect(parts).toEqual(message.parts.map((part) => found(part, message.subtype === 'form-data', give)))
+        },
+      ),
+      { numRuns: 400 },
+    )
+  },
+)
 
-test('a message that is cut anywhere is an error; whole, the same in any pieces', async () => {
+test('a message that is cut anywhere is an error; whole, the same in any pieces', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
       anyMessage,
@@ -68,7 +72,7 @@ const piece = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 4 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
 )
 
-test('any bytes are parts or an error of ours, the same in any pieces', async () => {
+test('any bytes are parts or an error of ours, the same in any pieces', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(piece, { maxLength: 24 }),
@@ -86,7 +90,7 @@ test('any bytes are parts or an error of ours, the same in any pieces', async ()
   )
 })
 
-test('messages inside of any bytes fail alone', async () => {
+test('messages inside of any bytes fail alone', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
       const inner = pieces.join('').replaceAll('--b', '')
@@ -106,7 +110,7 @@ test('messages inside of any bytes fail alone', async () => {
   )
 })
 
-test('1e5 parts, and as many as the limit allows', async () => {
+test('1e5 parts, and as many as the limit allows', { timeout: 60_000 }, async () => {
   const bytes = Buffer.from(`${'--b\r\n\r\nx\r\n'.repeat(100_000)}--b--`)
   const type = 'multipart/mixed; boundary=b'
   expect(await outcomeOf(inPieces(bytes, 65_536), type)).toMatchObject({

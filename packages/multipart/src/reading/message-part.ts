@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts'
 import type { PartContent } from './part-content.ts'
 import type { Part, SavedPart } from './part.ts'
 import { saveChunks } from './save-part.ts'
+import { decodeWindows1252 } from './windows-1252.ts'
 
 /** How the parts of a part are made: the reader of messages knows parts, so parts do not know it. */
 export type OpenNested = (
@@ -55,7 +56,8 @@ export class MessagePart implements Part {
 
   async text(): Promise<string> {
     const bytes = await this.bytes()
-    return this.#decoder(false).decode(bytes)
+    const decoder = this.#decoder(false)
+    return decoder.encoding === 'windows-1252' ? decodeWindows1252(bytes) : decoder.decode(bytes)
   }
 
   async json(): Promise<unknown> {

@@ -113,7 +113,7 @@ const anyText = fc.string({
   maxLength: 20,
 })
 
-test('what is written is read back, for any type but form-data whatever the text', () => {
+test('what is written is read back, for any type but form-data whatever the text', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(anyText, anyText, (name, filename) => {
       const text = formatContentDisposition('attachment', { name, filename })
@@ -127,7 +127,7 @@ test('what is written is read back, for any type but form-data whatever the text
   )
 })
 
-test('any text is parsed or refused in time in proportion to its length', () => {
+test('any text is parsed or refused in time in proportion to its length', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom('"', '\\', ';', '=', ' ', 'a', '*', "'", '%', '2'), maxLength: 40 }),

@@ -98,7 +98,7 @@ describe('what never ends is stopped, in little memory', () => {
   })
 })
 
-test('a part in memory has 100 MiB at most, and so have all parts together', async () => {
+test('a part in memory has 100 MiB at most, and so have all parts together', { timeout: 60_000 }, async () => {
   async function* large(parts: number, mebibytes: number): AsyncGenerator<Uint8Array> {
     const chunk = new Uint8Array(1_048_576)
     for (let part = 0; part < parts; part += 1) {

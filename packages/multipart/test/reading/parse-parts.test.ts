@@ -174,7 +174,7 @@ test('an inner message that is cut short is its own error; the outer one goes on
   expect((await iterator.next()).done).toBe(true)
 })
 
-test('time is in proportion to the length: look-alikes in chunks of one byte', async () => {
+test('time is in proportion to the length: look-alikes in chunks of one byte', { timeout: 60_000 }, async () => {
   const boundary = '-'.repeat(70)
   const content = `\r\n${'-'.repeat(71)}`.repeat(3000)
   const bytes = utf8(`--${boundary}\r\n\r\n${content}\r\n--${boundary}--`)

@@ -21,6 +21,7 @@ test('text, by its charset', async () => {
   expect(await (await one('ü€')).text()).toBe('ü€')
   expect(await (await one('\ufeffü')).text()).toBe('ü')
   expect(await (await one(Uint8Array.of(0xfc), 'text/plain; charset=ISO-8859-1')).text()).toBe('ü')
+  expect(await (await one(Uint8Array.of(0x80, 0x93), 'text/plain; charset=windows-1252')).text()).toBe('€“')
   expect(await (await one(Uint8Array.of(0xff))).text()).toBe('\ufffd')
   const unknown = await one('x', 'text/plain; charset=klingon')
   await expect(unknown.text()).rejects.toThrow('charset')
