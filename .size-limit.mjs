@@ -11,6 +11,7 @@ const limits = {
   'binding/text': '3 kB',
   'binding/record': '24.5 kB',
   'binding/xml': '15 kB',
+  multipart: '12.3 kB',
 }
 
 export default Object.entries(limits).map(([name, limit]) => ({

@@ -32,6 +32,20 @@ describe.concurrent('the small programs print what they promise, and end by them
     expect(await run('calls-and-attempts')).toEqual({ status: 0, output: said })
   })
 
+  test('multipart', async () => {
+    expect(await run('multipart')).toEqual({
+      status: 0,
+      output: `length not known, can be sent again: true
+The form has arrived.
+application/json: {"fields":4}
+text/plain: title: Cats
+tags: cute
+tags: grey
+photo: 1000000 bytes
+`,
+    })
+  })
+
   test('errors', async () => {
     const { status, output } = await run('errors')
     expect(status).toBe(0)

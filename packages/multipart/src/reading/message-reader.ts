@@ -1,0 +1,254 @@
+import type { HeaderList } from '@halyard/core'
+import { ByteWindow } from './byte-window.ts'
+import type { Ledger } from './ledger.ts'
+import { partHeaders } from './part-headers.ts'
+
+const carriageReturn = 0x0d
+const lineFeed = 0x0a
+const dash = 0x2d
+const lineEnd: Buffer = Buffer.from('\r\n')
+const emptyLine: Buffer = Buffer.from('\r\n\r\n')
+
+type State = 'preamble' | 'content' | 'delimiter' | 'ended'
+
+/**
+ * One multipart message (RFC 2046 §5.1), read from its source as far as somebody asks. The line end before a delimiter
+ * belongs to the delimiter; the first one may stand at the very start, as if a line end were before it.
+ */
+export class MessageReader {
+  readonly #source: AsyncIterator<Uint8Array>
+  readonly #ledger: Ledger
+  readonly #isOutermost: boolean
+  readonly #delimiter: Buffer
+  readonly #window = new ByteWindow()
+  #state: State = 'preamble'
+  /** Bytes at the start of the window that may begin a delimiter, but are no content. */
+  #notContent = 2
+  #partBytes = 0
+  #failure: { readonly error: unknown } | undefined
+  #sourceEnded = false
+  #closed = false
+  #queue: Promise<void> | undefined
+
+  constructor(source: AsyncIterator<Uint8Array>, boundary: string, ledger: Ledger, isOutermost: boolean) {
+    this.#source = source
+    this.#ledger = ledger
+    this.#isOutermost = isOutermost
+    this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
+    this.#window.append(lineEnd)
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Does one thing at a time: what is asked for meanwhile waits for its turn. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue === undefined ? work() : this.#queue.then(work)
+    const settled = turn.then(nothing, nothing).then(() => {
+      if (this.#queue === settled) this.#queue = undefined
+    })
+    this.#queue = settled
+    return turn
+  }
+
+  /** The headers of the next part; what is left of the last one is skipped. `undefined` when the message has ended. */
+  async nextHead(): Promise<HeaderList | undefined> {
+    this.#check()
+    if (this.#state === 'ended') return undefined
+    try {
+      if (this.#state === 'preamble') await this.#skipPreamble()
+      else while ((await this.nextContent()) !== undefined);
+      if (await this.#isLast()) {
+        await this.#skipEpilogue()
+        this.#state = 'ended'
+        return undefined
+      }
+      const headers = await this.#readHeaders()
+      this.#ledger.countPart()
+      this.#partBytes = 0
+      this.#state = 'content'
+      return headers
+    } catch (error) {
+      throw this.fail(error)
+    }
+  }
+
+  /** The next bytes of the current part, at least one; `undefined` at its end. */
+  async nextContent(): Promise<Uint8Array | undefined> {
+    this.#check()
+    try {
+      while (this.#state === 'content') {
+        const content = this.#scan()
+        if (content.byteLength > 0) {
+          this.#countContent(content.byteLength)
+          return content
+        }
+        if (this.#state === 'content') await this.#fill()
+      }
+      return undefined
+    } catch (error) {
+      throw this.fail(error)
+    }
+  }
+
+  /** Stops the source, even while somebody waits for it. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#state = 'ended'
+    await this.#stop()
+  }
+
+  /** Looks for the delimiter in what is here; gives what cannot be a part of one. */
+  #scan(): Buffer {
+    const { view } = this.#window
+    const at = view.indexOf(this.#delimiter)
+    const end = at === -1 ? view.byteLength - this.#startOfDelimiter(view) : at
+    if (at !== -1) this.#state = 'delimiter'
+    this.#window.skip(at === -1 ? end : at + this.#delimiter.byteLength)
+    // One that begins with these two bytes follows at once: the part is empty.
+    const content = view.subarray(Math.min(this.#notContent, end), end)
+    if (end > 0) this.#notContent = 0
+    return content
+  }
+
+  /** How many bytes at the end may begin a delimiter: there is a CR at its start and nowhere else. */
+  #startOfDelimiter(view: Buffer): number {
+    const tail = view.subarray(Math.max(0, view.byteLength - this.#delimiter.byteLength + 1))
+    const at = tail.lastIndexOf(carriageReturn)
+    if (at === -1) return 0
+    const start = tail.subarray(at)
+    return start.equals(this.#delimiter.subarray(0, start.byteLength)) ? start.byteLength : 0
+  }
+
+  #countContent(count: number): void {
+    this.#partBytes += count
+    if (this.#partBytes > this.#ledger.limits.maxPartBytes) {
+      throw this.#ledger.exceeded('maxPartBytes', 'bytes in a part')
+    }
+  }
+
+  async #skipPreamble(): Promise<void> {
+    let skipped = 0
+    for (;;) {
+      skipped += this.#scan().byteLength
+      this.#checkOuter(skipped)
+      if (this.#state === 'delimiter') return
+      await this.#fill()
+    }
+  }
+
+  #checkOuter(count: number): void {
+    if (count > this.#ledger.limits.maxOuterBytes) {
+      throw this.#ledger.exceeded('maxOuterBytes', 'bytes before its first part or after its last')
+    }
+  }
+
+  /** Whether the delimiter that was found is the last one. */
+  async #isLast(): Promise<boolean> {
+    while (this.#window.length < 2) await this.#fill()
+    const { view } = this.#window
+    return view[0] === dash && view[1] === dash
+  }
+
+  async #readHeaders(): Promise<HeaderList> {
+    const { maxHeaderBytes } = this.#ledger.limits
+    let seen = 0
+    for (;;) {
+      const { view } = this.#window
+      const end = view.indexOf(emptyLine, seen)
+      // Where it may end at the earliest, so that cuts between chunks change nothing.
+      const least = end === -1 ? view.byteLength - 3 : end
+      if (least > maxHeaderBytes) throw this.#ledger.exceeded('maxHeaderBytes', 'bytes in the head of a part')
+      if (end !== -1) {
+        const headers = partHeaders(view.subarray(0, end), this.#ledger)
+        this.#window.skip(end + 2)
+        // The empty line's own line end may be the delimiter's: a part without content.
+        this.#notContent = 2
+        return headers
+      }
+      seen = Math.max(0, view.byteLength - 3)
+      await this.#fill()
+    }
+  }
+
+  /** Blanks may follow the last delimiter, then its line ends, or the message. The source is read to its end. */
+  async #skipEpilogue(): Promise<void> {
+    this.#window.skip(2)
+    let skipped = 0
+    let isLine = true
+    let wasReturn = false
+    do {
+      const { view } = this.#window
+      for (let at = 0; isLine && at < view.byteLength; at += 1) {
+        const byte = view[at]
+        if (wasReturn ? byte !== lineFeed : byte !== 0x20 && byte !== 0x09 && byte !== carriageReturn) {
+          throw this.#ledger.malformed('has text behind its last delimiter')
+        }
+        isLine = !wasReturn
+        wasReturn = byte === carriageReturn
+      }
+      skipped += view.byteLength
+      this.#checkOuter(skipped)
+      this.#window.skip(view.byteLength)
+    } while (await this.#pull())
+  }
+
+  /** @throws MultipartError where the source has ended, which a message does only behind its last delimiter. */
+  async #fill(): Promise<void> {
+    if (await this.#pull()) return
+    throw this.#ledger.malformed('is cut short: its last delimiter is missing')
+  }
+
+  async #pull(): Promise<boolean> {
+    for (;;) {
+      const item = await this.#take()
+      if (this.#closed) throw this.#left()
+      if (item.done === true) return false
+      const chunk = item.value
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('a multipart message is read from chunks of bytes')
+      if (chunk.byteLength === 0) continue
+      if (this.#isOutermost) this.#ledger.countBytes(chunk.byteLength)
+      this.#window.append(chunk)
+      return true
+    }
+  }
+
+  async #take(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      const item = await this.#source.next()
+      if (item.done === true) this.#sourceEnded = true
+      return item
+    } catch (error) {
+      this.#sourceEnded = true
+      throw this.#closed ? this.#left() : error
+    }
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
+    if (this.#closed) throw this.#left()
+  }
+
+  #left(): Error {
+    return this.#ledger.malformed('is not read any more')
+  }
+
+  /** Whatever is asked for from here on fails in the same way, and the source is stopped. */
+  fail(error: unknown): unknown {
+    if (this.#failure === undefined && !this.#closed) {
+      this.#failure = { error }
+      this.#stop().catch(nothing)
+    }
+    return error
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#sourceEnded) return
+    this.#sourceEnded = true
+    await this.#source.return?.()
+  }
+}
+
+function nothing(): void {}
