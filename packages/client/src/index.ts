@@ -66,3 +66,13 @@ export {
 } from '@halyard/core'
 export type { HttpVersionChoice, OriginStats, PoolOptions, TransportLimits } from '@halyard/transport'
 export { ConnectionPool, connectionPool } from '@halyard/transport'
+export type {
+  MultipartBody,
+  MultipartOptions,
+  MultipartReadOptions,
+  Part,
+  PartFields,
+  PartInit,
+  SavedPart,
+} from '@halyard/multipart'
+export { filePart, jsonPart, multipart, MultipartError, MultipartForm, rootPart } from '@halyard/multipart'

@@ -1,6 +1,7 @@
 import { jsonBody } from '@halyard/binding/json'
 import { bytesBody, factoryBody, streamBody, textBody, ConfigError, type RequestBody } from '@halyard/core'
-import { formDataBody, isFormData } from './form-data-body.ts'
+import { formDataBody } from '@halyard/multipart'
+import { isFormData } from './form-data.ts'
 import { PreparedBody } from './prepared-body.ts'
 import { chunksOf, isStreamSource, type StreamSource } from './stream-sources.ts'
 

@@ -1,6 +1,13 @@
 import { readMatch, type MatchCases, type MatchResult, type Schema } from '@halyard/binding/record'
 import { decodeText } from '@halyard/binding/text'
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
+import {
+  readAllParts,
+  readParts,
+  type MultipartReadOptions,
+  type MultipartResponse,
+  type Part,
+} from '@halyard/multipart'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { inspect } from 'node:util'
@@ -134,6 +141,20 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
     return xmlRecordStream(() => this.stream(), path, schema, this.#source, this.#settings.binding, options)
   }
 
+  /**
+   * The parts of a multipart body as they come, each with readers of its own; messages within by `part.parts()`. Taking
+   * the next part skips what is left of the last one, leaving the loop lets the connection go.
+   * @throws MultipartError for a message that is malformed, cut short or beyond a limit; ConfigError for a wrong option
+   */
+  parts(options?: MultipartReadOptions): AsyncIterableIterator<Part> {
+    return readParts(this.#message(), options)
+  }
+
+  /** All parts of a multipart body, in memory. @throws MultipartError, ConfigError */
+  bodyParts(options?: MultipartReadOptions): Promise<readonly Part[]> {
+    return readAllParts({ ...this.#message(), body: this.#inner.body }, options)
+  }
+
   /** The body as text, by its charset. */
   async text(): Promise<string> {
     return decodeText(await this.#whole(), this.#source)
@@ -171,6 +192,11 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.discard()
+  }
+
+  #message(): MultipartResponse {
+    const { headers, url } = this.#inner
+    return { headers, url, body: { stream: () => this.stream(), discard: () => this.discard() } }
   }
 
   get #source(): AnswerSource {

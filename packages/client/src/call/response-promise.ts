@@ -1,5 +1,6 @@
 import { acceptFor, type MatchCases, type MatchResult, type Schema } from '@halyard/binding/record'
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
+import type { MultipartReadOptions, Part } from '@halyard/multipart'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { BodyReaders, type ReaderOptions } from '../readers/body-readers.ts'
@@ -84,6 +85,21 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
         : response.xmlRecords(path, schema, options)
       )[Symbol.asyncIterator](),
     )
+  }
+
+  /**
+   * The parts of a multipart body as they come, each with readers of its own; messages within by `part.parts()`.
+   * @throws StatusError, MultipartError, ConfigError
+   */
+  parts(options?: MultipartReadOptions): AsyncIterable<Part> {
+    this.#pending.accept = 'multipart/*'
+    return this.#iterate((response) => response.parts(options))
+  }
+
+  /** All parts of a multipart body, in memory. @throws StatusError, MultipartError, ConfigError */
+  bodyParts(options?: MultipartReadOptions): Promise<readonly Part[]> {
+    this.#pending.accept = 'multipart/*'
+    return this.#sent.then((response) => (isFailure(response) ? refuse(response) : response.bodyParts(options)))
   }
 
   /** The body as text, by its charset. @throws StatusError, BodyError */

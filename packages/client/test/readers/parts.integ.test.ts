@@ -1,0 +1,90 @@
+import { eachProtocol, rawServer, reply } from '@halyard/testing'
+import { describe, expect, test } from 'vitest'
+import { createClient, filePart, jsonPart, multipart, MultipartForm, type Part } from '../../src/index.ts'
+import { scene } from '../support/scene.ts'
+import { rejection } from '../support/thrown.ts'
+
+describe.each(eachProtocol)('over $name', (protocol) => {
+  /** Sends back what came, as the message that it is. */
+  const echo = () =>
+    scene(
+      (request, response) => {
+        response.setHeader('content-type', String(request.headers['content-type']))
+        request.pipe(response)
+      },
+      {},
+      protocol,
+    )
+
+  test('what multipart() sends is what parts() gives, messages within too', async () => {
+    await using set = await echo()
+    const inner = multipart([{ body: 'one' }, jsonPart({ two: 2 })], { subtype: 'mixed' })
+    const body = multipart([
+      { name: 'text', body: 'grüße & "quotes"' },
+      { name: 'file', filename: '../a"b.bin', mediaType: 'image/x', body: Uint8Array.of(0, 13, 10, 45, 45) },
+      { name: 'inner', body: inner },
+    ])
+    const seen: unknown[] = []
+    for await (const part of set.api.post('/', body).parts()) {
+      if (part.name === 'inner') {
+        for await (const one of part.parts()) seen.push(await one.text())
+      } else seen.push([part.name, part.filename, Buffer.from(await part.bytes()).toString('latin1')])
+    }
+    expect(seen).toEqual([
+      ['text', undefined, Buffer.from('grüße & "quotes"').toString('latin1')],
+      ['file', 'a"b.bin', '\0\r\n--'],
+      'one',
+      '{"two":2}',
+    ])
+  })
+
+  test('a form, a file and all parts at once', async () => {
+    await using set = await echo()
+    const form = new MultipartForm()
+    form.append('title', 'Report')
+    for (const part of [filePart(import.meta.filename, { name: 'source' })]) form.append('source', part.body)
+    const parts = await set.api.post('/', multipart(form)).bodyParts()
+    expect(parts.map(({ name }) => name)).toEqual(['title', 'source'])
+    expect(await parts[1]?.text()).toContain('a form, a file and all parts at once')
+    const held = await (await set.api.post('/', new URLSearchParams())).bodyParts().catch((error: unknown) => error)
+    expect(held).toMatchObject({ code: 'decode' })
+  })
+
+  test('leaving early lets the connection go, and the next call works', async () => {
+    await using set = await echo()
+    const many = multipart(
+      Array.from({ length: 50 }, (_, index) => ({ body: 'x'.repeat(10_000 + index) })),
+      {
+        subtype: 'mixed',
+      },
+    )
+    const names: (Part['mediaType'] | string)[] = []
+    for await (const part of set.api.post('/', many).parts()) {
+      names.push(part.mediaType)
+      break
+    }
+    expect(names).toHaveLength(1)
+    expect(await set.api.post('/', multipart({ a: 1 })).bodyParts()).toHaveLength(1)
+  })
+})
+
+test('says what it accepts; a status is an error; a message that is cut is one', async () => {
+  const cut = '--b\r\n\r\nhello\r\n--b\r\n\r\nwor'
+  await using server = await rawServer(async (connection) => {
+    const { target } = await connection.receiveRequest()
+    const status = target === '/404' ? 404 : 200
+    await connection.send(reply({ status, headers: { 'content-type': 'multipart/mixed; boundary=b' }, body: cut }))
+    await connection.end()
+  })
+  const api = createClient(server.origin)
+  expect(await rejection(api.get('/404').bodyParts())).toMatchObject({ name: 'ClientRequestError', status: 404 })
+  const texts: string[] = []
+  const read = async (): Promise<void> => {
+    for await (const part of api.get('/').parts()) texts.push(await part.text())
+  }
+  expect(await rejection(read())).toMatchObject({ name: 'MultipartError', code: 'decode' })
+  expect(texts).toEqual(['hello'])
+  expect(server.received[0]).toMatch(/accept: multipart\/\*/i)
+  expect(await rejection(api.get('/').bodyParts({ maxParts: -1 }))).toMatchObject({ code: 'config' })
+  await api.close()
+})
