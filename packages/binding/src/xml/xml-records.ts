@@ -13,7 +13,7 @@ import type { XmlValue } from './xml-value.ts'
 export type XmlRecordsOptions = BindingOptions & Omit<XmlReadOptions, 'root'>
 
 /** How much of a document is parsed before its records are handed on, in bytes. */
-const stretch = 65_536
+const stretch = 16_384
 /** The default of `maxBytes`, which bounds each record here. */
 const maxRecord = 16 * 1024 * 1024
 
