@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 
 /** Chunks kept ready while the last one is being written. */
-const ahead = 4
+const ahead = 8
 
 interface Turn {
   resolve(item: IteratorResult<Uint8Array, undefined>): void
@@ -30,7 +30,7 @@ export class ReadableChunks implements AsyncIterator<Uint8Array, undefined> {
     if (!this.#started) this.#start()
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
-      if (this.#chunks.length === 0) this.#source.resume()
+      if (this.#chunks.length <= ahead / 2) this.#source.resume()
       return Promise.resolve({ done: false, value: chunk })
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure.error)
