@@ -1,7 +1,5 @@
-import { textBody, type RequestBody } from '@halyard/core'
-import { string } from '@halyard/core/options'
-import { ownOption } from '../reading/own-option.ts'
-import { encodeBySchema } from '../record/encode.ts'
+import type { RequestBody } from '@halyard/core'
+import { encodedBody } from '../record/encoded-body.ts'
 import type { Schema } from '../record/schema.ts'
 import { writeForm } from './encode-form.ts'
 
@@ -20,10 +18,5 @@ export interface FormBodyOptions {
 export function formBody(value: object, options?: FormBodyOptions & { readonly schema?: undefined }): RequestBody
 export function formBody(value: unknown, options: FormBodyOptions): RequestBody | Promise<RequestBody>
 export function formBody(value: unknown, options?: FormBodyOptions): RequestBody | Promise<RequestBody> {
-  const mediaType = ownOption(options, 'mediaType', string) ?? 'application/x-www-form-urlencoded'
-  const schema = options !== undefined && Object.hasOwn(options, 'schema') ? options.schema : undefined
-  if (schema === undefined) return textBody(writeForm(value), mediaType)
-  const encoded = encodeBySchema(schema, value)
-  if (!(encoded instanceof Promise)) return textBody(writeForm(encoded), mediaType)
-  return encoded.then((ready: unknown) => textBody(writeForm(ready), mediaType))
+  return encodedBody(value, options, 'application/x-www-form-urlencoded', writeForm)
 }

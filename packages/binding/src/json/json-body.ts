@@ -1,7 +1,5 @@
-import { textBody, type RequestBody } from '@halyard/core'
-import { string } from '@halyard/core/options'
-import { ownOption } from '../reading/own-option.ts'
-import { encodeBySchema } from '../record/encode.ts'
+import type { RequestBody } from '@halyard/core'
+import { encodedBody } from '../record/encoded-body.ts'
 import type { Schema } from '../record/schema.ts'
 import { writeJson } from './write-json.ts'
 
@@ -30,10 +28,5 @@ export interface JsonBodyOptions {
 export function jsonBody(value: unknown, options?: JsonBodyOptions & { readonly schema?: undefined }): RequestBody
 export function jsonBody(value: unknown, options?: JsonBodyOptions): RequestBody | Promise<RequestBody>
 export function jsonBody(value: unknown, options?: JsonBodyOptions): RequestBody | Promise<RequestBody> {
-  const mediaType = ownOption(options, 'mediaType', string) ?? 'application/json'
-  const schema = options !== undefined && Object.hasOwn(options, 'schema') ? options.schema : undefined
-  if (schema === undefined) return textBody(writeJson(value), mediaType)
-  const encoded = encodeBySchema(schema, value)
-  if (!(encoded instanceof Promise)) return textBody(writeJson(encoded), mediaType)
-  return encoded.then((ready: unknown) => textBody(writeJson(ready), mediaType))
+  return encodedBody(value, options, 'application/json', writeJson)
 }

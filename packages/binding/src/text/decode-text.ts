@@ -4,7 +4,7 @@ import { DecodeError } from '../reading/decode-error.ts'
 import { placeAt } from '../reading/quote.ts'
 import type { Source } from '../reading/source.ts'
 import { charsetOf, hasUtf8Mark } from './charset.ts'
-import { decodeWindows1252 } from './windows-1252.ts'
+import { decodeWindows1252 } from '@halyard/core/bytes'
 
 /**
  * Decodes as browsers do (WHATWG encoding standard, "decode"): by the byte order mark, which is taken off, else by the

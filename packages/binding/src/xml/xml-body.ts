@@ -1,7 +1,5 @@
-import { textBody, type RequestBody } from '@halyard/core'
-import { string } from '@halyard/core/options'
-import { ownOption } from '../reading/own-option.ts'
-import { encodeBySchema } from '../record/encode.ts'
+import type { RequestBody } from '@halyard/core'
+import { encodedBody } from '../record/encoded-body.ts'
 import type { Schema } from '../record/schema.ts'
 import type { XmlWriteOptions } from './write-options.ts'
 import { writeXml } from './write-xml.ts'
@@ -20,10 +18,5 @@ export interface XmlBodyOptions extends XmlWriteOptions {
 export function xmlBody(value: unknown, options?: XmlBodyOptions & { readonly schema?: undefined }): RequestBody
 export function xmlBody(value: unknown, options: XmlBodyOptions): RequestBody | Promise<RequestBody>
 export function xmlBody(value: unknown, options: XmlBodyOptions = {}): RequestBody | Promise<RequestBody> {
-  const mediaType = ownOption(options, 'mediaType', string) ?? 'application/xml'
-  const schema = Object.hasOwn(options, 'schema') ? options.schema : undefined
-  if (schema === undefined) return textBody(writeXml(value, options), mediaType)
-  const encoded = encodeBySchema(schema, value)
-  if (!(encoded instanceof Promise)) return textBody(writeXml(encoded, options), mediaType)
-  return encoded.then((ready: unknown) => textBody(writeXml(ready, options), mediaType))
+  return encodedBody(value, options, 'application/xml', (ready) => writeXml(ready, options))
 }

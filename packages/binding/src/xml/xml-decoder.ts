@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { decodeWindows1252 } from '../text/windows-1252.ts'
+import { decodeWindows1252 } from '@halyard/core/bytes'
 import { encodingOf, maxDeclaration, type XmlEncoding } from './encoding-of.ts'
 
 /**

@@ -3,7 +3,7 @@ import { bytesBody, factoryBody, streamBody, textBody, ConfigError, type Request
 import { formDataBody } from '@halyard/multipart'
 import { isFormData } from './form-data.ts'
 import { PreparedBody } from './prepared-body.ts'
-import { chunksOf, isStreamSource, type StreamSource } from './stream-sources.ts'
+import { chunksOf, isStreamSource, type StreamSource } from '@halyard/core/bytes'
 
 /**
  * What can be sent. `undefined` and `null`: nothing · string: text · bytes and Blobs: as they are · `URLSearchParams`

@@ -1,4 +1,4 @@
-import { chunksOf } from './stream-sources.ts'
+import { chunksOf } from '@halyard/core/bytes'
 import { createReadStream, statSync } from 'node:fs'
 import { BodyError, factoryBody } from '@halyard/core'
 import { ownOption, PreparedBody } from './prepared-body.ts'

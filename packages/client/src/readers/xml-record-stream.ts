@@ -1,8 +1,7 @@
 import { bind, type RecordReadOptions, type Schema, type Source } from '@halyard/binding/record'
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
 import { ValidationError } from '@halyard/core'
-import { boolean, integer, oneOf, optionObject } from '@halyard/core/options'
-import { schemaOption } from '../config/binding-config.ts'
+import { bindingConfig, schemaOption } from '../config/binding-config.ts'
 
 /**
  * The records at `path` of an XML document that need not fit into memory, each bound to the schema if there is one.
@@ -42,7 +41,7 @@ async function* boundRecords(
   const chunks: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => body }
   try {
     if (schema !== undefined) schemaOption(schema, 'schema')
-    const options: RecordReadOptions = Object.assign(Object.create(null), binding, recordOptions(own))
+    const options: RecordReadOptions = Object.assign(Object.create(null), binding, bindingConfig(own ?? {}, 'options'))
     const { xmlRecords } = await import('@halyard/binding/xml')
     let index = 0
     for await (const record of xmlRecords(chunks, path, source, options)) {
@@ -71,24 +70,4 @@ async function boundRecord(
     const issues = failure.issues.map(({ message, path = [] }) => ({ message, path: [index, ...path] }))
     throw new ValidationError({ issues, at, target, status, mediaType })
   }
-}
-
-const optionTable = optionObject({
-  doctype: oneOf('refuse', 'internal'),
-  namespaces: oneOf('keep', 'strip'),
-  maxExpansions: integer({ min: 0 }),
-  maxBytes: integer({ min: 0 }),
-  maxDepth: integer({ min: 1 }),
-  mediaTypes: oneOf('lenient', 'strict'),
-  prototypeKeys: oneOf('error', 'drop'),
-  excerptBytes: integer({ min: 0 }),
-  validate: boolean,
-  lax: boolean,
-  numbers: oneOf('double', 'lossless'),
-})
-
-/** @throws ConfigError for a wrong or unknown option */
-function recordOptions(options: XmlRecordsOptions | undefined): XmlRecordsOptions {
-  const given = Object.entries(optionTable(options ?? {}, 'options')).filter(([, value]) => value !== undefined)
-  return Object.assign(Object.create(null), Object.fromEntries(given))
 }

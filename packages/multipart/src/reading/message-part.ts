@@ -8,7 +8,7 @@ import type { Ledger } from './ledger.ts'
 import type { PartContent } from './part-content.ts'
 import type { Part, SavedPart } from './part.ts'
 import { saveChunks } from './save-part.ts'
-import { decodeWindows1252 } from './windows-1252.ts'
+import { decodeWindows1252 } from '@halyard/core/bytes'
 
 /** How the parts of a part are made: the reader of messages knows parts, so parts do not know it. */
 export type OpenNested = (

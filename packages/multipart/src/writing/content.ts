@@ -1,5 +1,5 @@
 import { bytesBody, ConfigError, factoryBody, streamBody, type RequestBody } from '@halyard/core'
-import { awaitTurn, chunksOf, isStreamSource, letGo, type StreamSource } from './stream-sources.ts'
+import { awaitTurn, chunksOf, isStreamSource, letGo, type StreamSource } from '@halyard/core/bytes'
 
 /** A body that is ready to be written, as part of another. */
 export interface Content {

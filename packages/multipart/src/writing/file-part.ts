@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { BodyError, factoryBody } from '@halyard/core'
 import { partFields } from './checked-part.ts'
 import type { PartFields, PartInit } from './part-init.ts'
-import { chunksOf } from './stream-sources.ts'
+import { chunksOf } from '@halyard/core/bytes'
 
 /** Large reads: each costs a trip to a worker thread. */
 const chunkBytes = 262_144

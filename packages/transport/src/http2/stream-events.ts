@@ -11,7 +11,7 @@ export interface StreamListener {
 }
 
 /**
- * Hears a stream's events where they are emitted: to register five listeners costs a tenth of a whole request.
+ * Hears a stream's events where they are emitted: to register five listeners cost more than a tenth of a whole call.
  * Listeners of others are told as ever, but that an error without one is not thrown.
  */
 export function listenTo(stream: ClientHttp2Stream, listener: StreamListener): void {

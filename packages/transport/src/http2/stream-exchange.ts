@@ -19,8 +19,8 @@ export interface StreamOwner {
 /**
  * One request over one HTTP/2 stream.
  *
- * What arrives is taken where Node hands it over, at `push`, rather than out of its buffer: that spares half of a
- * stream's cost, and it is the only place that tells END_STREAM from a stream that was reset without an error.
+ * What arrives is taken where Node hands it over, at `push`, rather than out of its buffer, which spares the
+ * buffer, and it is the only place that tells END_STREAM from a stream that was reset without an error.
  */
 export class StreamExchange implements Controller, Listed, StreamListener {
   place = -1

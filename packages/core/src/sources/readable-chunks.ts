@@ -1,11 +1,27 @@
-import type { Readable } from 'node:stream'
-
 /** Chunks kept ready while the last one is being written. */
 const ahead = 8
 
 interface Turn {
   resolve(item: IteratorResult<Uint8Array, undefined>): void
   reject(error: unknown): void
+}
+
+interface Listening {
+  (event: 'data', listener: (data: Uint8Array | string) => void): unknown
+  (event: 'end' | 'close', listener: () => void): unknown
+  (event: 'error', listener: (error: unknown) => void): unknown
+}
+
+/** What is used of a readable stream of Node's: this package knows no modules of Node. */
+interface NodeReadable {
+  readonly errored: unknown
+  readonly readableEnded: boolean
+  readonly destroyed: boolean
+  on: Listening
+  off: Listening
+  pause(): unknown
+  resume(): unknown
+  destroy(): unknown
 }
 
 const encoder = new TextEncoder()
@@ -15,14 +31,14 @@ const encoder = new TextEncoder()
  * costs an upload three quarters of its speed.
  */
 export class ReadableChunks implements AsyncIterator<Uint8Array, undefined> {
-  readonly #source: Readable
+  readonly #source: NodeReadable
   readonly #chunks: Uint8Array[] = []
   #turn: Turn | undefined
   #started = false
   #ended = false
   #failure: { readonly error: unknown } | undefined
 
-  constructor(source: Readable) {
+  constructor(source: NodeReadable) {
     this.#source = source
   }
 
@@ -56,7 +72,12 @@ export class ReadableChunks implements AsyncIterator<Uint8Array, undefined> {
     // Somebody read it to its end: what would be sent is not what was meant.
     else if (source.readableEnded) this.#onError(new TypeError('the stream was read already'))
     else if (source.destroyed) this.#onClose()
-    else source.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
+    else {
+      source.on('data', this.#onData)
+      source.on('end', this.#onEnd)
+      source.on('error', this.#onError)
+      source.on('close', this.#onClose)
+    }
   }
 
   readonly #onData = (data: Uint8Array | string): void => {
@@ -91,18 +112,18 @@ export class ReadableChunks implements AsyncIterator<Uint8Array, undefined> {
   #finish(): void {
     if (this.#ended) return
     this.#ended = true
-    this.#source
-      .off('data', this.#onData)
-      .off('end', this.#onEnd)
-      .off('error', this.#onError)
-      .off('close', this.#onClose)
+    const source = this.#source
+    source.off('data', this.#onData)
+    source.off('end', this.#onEnd)
+    source.off('error', this.#onError)
+    source.off('close', this.#onClose)
     this.#turn?.resolve({ done: true, value: undefined })
     this.#turn = undefined
   }
 }
 
 /** Whether a stream is Node's, of whichever copy of the class. */
-export function isReadable(source: object): source is Readable {
+export function isReadable(source: object): source is NodeReadable {
   return (
     'on' in source &&
     'off' in source &&
