@@ -1,11 +1,13 @@
 import { acceptFor, type MatchCases, type MatchResult, type Schema } from '@halyard/binding/record'
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
-import type { MultipartReadOptions, Part } from '@halyard/multipart'
+import type { MultipartReadOptions } from '@halyard/multipart'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { BodyReaders, type ReaderOptions } from '../readers/body-readers.ts'
+import { BodyReaders } from '../readers/body-readers.ts'
+import type { ClientPart } from '../readers/client-part.ts'
 import type { ValueFormat } from '../readers/read-value.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
+import type { ReaderOptions } from '../readers/value-readers.ts'
 import type { ClientResponse } from './client-response.ts'
 import type { PendingCall, Send } from './pending-call.ts'
 
@@ -91,13 +93,13 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
    * The parts of a multipart body as they come, each with readers of its own; messages within by `part.parts()`.
    * @throws StatusError, MultipartError, ConfigError
    */
-  parts(options?: MultipartReadOptions): AsyncIterable<Part> {
+  parts(options?: MultipartReadOptions): AsyncIterable<ClientPart> {
     this.#pending.accept = 'multipart/*'
     return this.#iterate((response) => response.parts(options))
   }
 
   /** All parts of a multipart body, in memory. @throws StatusError, MultipartError, ConfigError */
-  bodyParts(options?: MultipartReadOptions): Promise<readonly Part[]> {
+  bodyParts(options?: MultipartReadOptions): Promise<readonly ClientPart[]> {
     this.#pending.accept = 'multipart/*'
     return this.#sent.then((response) => (isFailure(response) ? refuse(response) : response.bodyParts(options)))
   }
