@@ -68,6 +68,7 @@ export {
 export type { HttpVersionChoice, OriginStats, PoolOptions, TransportLimits } from '@halyard/transport'
 export { ConnectionPool, connectionPool } from '@halyard/transport'
 export type {
+  FilePart,
   MultipartBody,
   MultipartOptions,
   MultipartReadOptions,

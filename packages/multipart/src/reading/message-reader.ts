@@ -8,6 +8,12 @@ const lineFeed = 0x0a
 const dash = 0x2d
 const lineEnd: Buffer = Buffer.from('\r\n')
 const emptyLine: Buffer = Buffer.from('\r\n\r\n')
+/** Of bytes that are no Buffer, too. */
+const { indexOf } = Buffer.prototype
+
+type Content = IteratorResult<Uint8Array, undefined>
+
+const done = { done: true, value: undefined } as const
 
 type State = 'preamble' | 'content' | 'delimiter' | 'ended'
 
@@ -38,6 +44,11 @@ export class MessageReader {
     this.#window.append(lineEnd)
   }
 
+  /** Whether there is more of the current part. */
+  get inContent(): boolean {
+    return this.#state === 'content'
+  }
+
   get closed(): boolean {
     return this.#closed
   }
@@ -58,7 +69,7 @@ export class MessageReader {
     if (this.#state === 'ended') return undefined
     try {
       if (this.#state === 'preamble') await this.#skipPreamble()
-      else while ((await this.nextContent()) !== undefined);
+      else while ((await this.nextContent()).done !== true);
       if (await this.#isLast()) {
         await this.#skipEpilogue()
         this.#state = 'ended'
@@ -74,22 +85,65 @@ export class MessageReader {
     }
   }
 
-  /** The next bytes of the current part, at least one; `undefined` at its end. */
-  async nextContent(): Promise<Uint8Array | undefined> {
-    this.#check()
+  /** The next bytes of the current part, at least one. One promise for a chunk that comes: a long part has many. */
+  nextContent(): Promise<IteratorResult<Uint8Array, undefined>> {
     try {
-      while (this.#state === 'content') {
-        const content = this.#scan()
-        if (content.byteLength > 0) {
-          this.#countContent(content.byteLength)
-          return content
-        }
-        if (this.#state === 'content') await this.#fill()
-      }
-      return undefined
+      this.#check()
+      const content = this.#takeContent()
+      return content === undefined ? this.#ask().then(this.#arrived, this.#failed) : Promise.resolve(content)
+    } catch (error) {
+      return Promise.reject(this.fail(error))
+    }
+  }
+
+  readonly #arrived = (item: IteratorResult<Uint8Array>): ReturnType<MessageReader['nextContent']> | Content => {
+    try {
+      if (this.#isAllContent(item)) return item
+      if (!this.#accept(item)) throw this.#cutShort()
+      return this.#takeContent() ?? this.#awaitContent()
     } catch (error) {
       throw this.fail(error)
     }
+  }
+
+  /** Whether a chunk is the next content as it came: most of a long part is, and goes on without a view of its own. */
+  #isAllContent(item: IteratorResult<Uint8Array>): item is IteratorYieldResult<Uint8Array> {
+    if (item.done === true || this.#closed || this.#notContent > 0 || this.#window.length > 0) return false
+    const { value } = item
+    if (!(value instanceof Uint8Array) || value.byteLength === 0) return false
+    if (indexOf.call(value, this.#delimiter) !== -1 || this.#startOfDelimiter(value) > 0) return false
+    if (this.#isOutermost) this.#ledger.countBytes(value.byteLength)
+    this.#countContent(value.byteLength)
+    return true
+  }
+
+  readonly #failed = (error: unknown): never => {
+    throw this.fail(this.#lost(error))
+  }
+
+  /** Where a chunk brings no content, as a few bytes of a delimiter do not. */
+  async #awaitContent(): Promise<Content> {
+    try {
+      for (;;) {
+        await this.#fill()
+        const content = this.#takeContent()
+        if (content !== undefined) return content
+      }
+    } catch (error) {
+      throw this.fail(error)
+    }
+  }
+
+  /** Content that is here, or that there is no more; `undefined` where more has to come. */
+  #takeContent(): Content | undefined {
+    if (this.#state !== 'content') return done
+    if (this.#window.length === 0) return undefined
+    const value = this.#scan()
+    if (value.byteLength > 0) {
+      this.#countContent(value.byteLength)
+      return { done: false, value }
+    }
+    return this.inContent ? undefined : done
   }
 
   /** Stops the source, even while somebody waits for it. */
@@ -114,12 +168,14 @@ export class MessageReader {
   }
 
   /** How many bytes at the end may begin a delimiter: there is a CR at its start and nowhere else. */
-  #startOfDelimiter(view: Buffer): number {
-    const tail = view.subarray(Math.max(0, view.byteLength - this.#delimiter.byteLength + 1))
-    const at = tail.lastIndexOf(carriageReturn)
-    if (at === -1) return 0
-    const start = tail.subarray(at)
-    return start.equals(this.#delimiter.subarray(0, start.byteLength)) ? start.byteLength : 0
+  #startOfDelimiter(bytes: Uint8Array): number {
+    const end = bytes.byteLength
+    const least = Math.max(0, end - this.#delimiter.byteLength + 1)
+    let at = end - 1
+    while (at >= least && bytes[at] !== carriageReturn) at -= 1
+    if (at < least) return 0
+    for (let index = at + 1; index < end; index += 1) if (bytes[index] !== this.#delimiter[index - at]) return 0
+    return end - at
   }
 
   #countContent(count: number): void {
@@ -197,33 +253,48 @@ export class MessageReader {
 
   /** @throws MultipartError where the source has ended, which a message does only behind its last delimiter. */
   async #fill(): Promise<void> {
-    if (await this.#pull()) return
-    throw this.#ledger.malformed('is cut short: its last delimiter is missing')
+    if (!(await this.#pull())) throw this.#cutShort()
   }
 
+  #cutShort(): Error {
+    return this.#ledger.malformed('is cut short: its last delimiter is missing')
+  }
+
+  /** Waits for the next chunk, which may be empty; `false` where there is none. */
   async #pull(): Promise<boolean> {
-    for (;;) {
-      const item = await this.#take()
-      if (this.#closed) throw this.#left()
-      if (item.done === true) return false
-      const chunk = item.value
-      if (!(chunk instanceof Uint8Array)) throw new TypeError('a multipart message is read from chunks of bytes')
-      if (chunk.byteLength === 0) continue
-      if (this.#isOutermost) this.#ledger.countBytes(chunk.byteLength)
-      this.#window.append(chunk)
-      return true
+    let item: IteratorResult<Uint8Array>
+    try {
+      item = await this.#ask()
+    } catch (error) {
+      throw this.#lost(error)
+    }
+    return this.#accept(item)
+  }
+
+  #ask(): Promise<IteratorResult<Uint8Array>> {
+    try {
+      return this.#source.next()
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 
-  async #take(): Promise<IteratorResult<Uint8Array>> {
-    try {
-      const item = await this.#source.next()
-      if (item.done === true) this.#sourceEnded = true
-      return item
-    } catch (error) {
-      this.#sourceEnded = true
-      throw this.#closed ? this.#left() : error
-    }
+  /** What is thrown where the source failed. */
+  #lost(error: unknown): unknown {
+    this.#sourceEnded = true
+    return this.#closed ? this.#left() : error
+  }
+
+  #accept(item: IteratorResult<Uint8Array>): boolean {
+    if (item.done === true) this.#sourceEnded = true
+    if (this.#closed) throw this.#left()
+    if (item.done === true) return false
+    const chunk = item.value
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('a multipart message is read from chunks of bytes')
+    if (chunk.byteLength === 0) return true
+    if (this.#isOutermost) this.#ledger.countBytes(chunk.byteLength)
+    this.#window.append(chunk)
+    return true
   }
 
   #check(): void {

@@ -27,7 +27,9 @@ export class StreamedContent implements PartContent {
 
   /** The message goes on to its next part. */
   pass(): void {
+    if (this.#passed) return
     this.#passed = true
+    this.#ended = !this.#message.inContent
   }
 
   stream(): AsyncIterable<Uint8Array> {
@@ -44,7 +46,7 @@ export class StreamedContent implements PartContent {
     this.#taken = true
     try {
       await this.#message.exclusive(async () => {
-        while (!this.#passed && !this.#ended && !this.#message.closed) await this.#next()
+        while (!this.#passed && !this.#message.closed) if ((await this.#next()).done === true) return
       })
     } catch {
       // The message keeps its failure.
@@ -56,13 +58,10 @@ export class StreamedContent implements PartContent {
     this.#taken = true
   }
 
-  async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#ended) return done
-    if (this.#passed) throw this.#ledger.malformed('has gone on to its next part: read a part before that')
-    const value = await this.#message.nextContent()
-    if (value !== undefined) return { done: false, value }
-    this.#ended = true
-    return done
+  #next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#ended) return Promise.resolve(done)
+    if (!this.#passed) return this.#message.nextContent()
+    return Promise.reject(this.#ledger.malformed('has gone on to its next part: read a part before that'))
   }
 
   #chunks(next: () => Promise<IteratorResult<Uint8Array, undefined>>): AsyncIterable<Uint8Array> {

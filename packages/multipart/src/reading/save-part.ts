@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BodyError } from '@halyard/core'
+import { FileWriter, ofFile } from './file-writer.ts'
 import type { SavedPart } from './part.ts'
-
-/** Small chunks are gathered: each write is a trip to a worker thread. */
-const writeBytes = 524_288
 
 /**
  * Writes chunks to a file of a temporary name in the same folder, and renames it when it is whole: nobody sees a part of
@@ -18,7 +15,8 @@ export async function saveChunks(chunks: AsyncIterable<Uint8Array>, to: string |
   const temporary = path.join(path.dirname(target), `.${path.basename(target).slice(0, 100)}.${randomUUID()}.part`)
   const handle = await ofFile(open(temporary, 'wx'))
   try {
-    const bytes = await writeAll(chunks, handle).finally(() => handle.close())
+    // Closing waits for a write that is on its way.
+    const bytes = await writeChunks(chunks, handle).finally(() => handle.close())
     await ofFile(rename(temporary, target))
     return { path: target, bytes }
   } catch (error) {
@@ -27,32 +25,11 @@ export async function saveChunks(chunks: AsyncIterable<Uint8Array>, to: string |
   }
 }
 
-async function writeAll(chunks: AsyncIterable<Uint8Array>, handle: FileHandle): Promise<number> {
-  let gathered: Uint8Array[] = []
-  let size = 0
-  let bytes = 0
+async function writeChunks(chunks: AsyncIterable<Uint8Array>, handle: FileHandle): Promise<number> {
+  const writer = new FileWriter(handle)
   for await (const chunk of chunks) {
-    gathered.push(chunk)
-    size += chunk.byteLength
-    if (size < writeBytes) continue
-    await ofFile(handle.writeFile(joined(gathered)))
-    bytes += size
-    gathered = []
-    size = 0
+    const behind = writer.add(chunk)
+    if (behind !== undefined) await behind
   }
-  if (size > 0) await ofFile(handle.writeFile(joined(gathered)))
-  return bytes + size
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  return chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks)
-}
-
-async function ofFile<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-    throw new BodyError(`the part cannot be saved${code}`, { code: 'file', sent: 'yes', target: '', cause })
-  }
+  return await writer.end()
 }

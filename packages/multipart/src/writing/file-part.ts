@@ -1,27 +1,31 @@
-import { createReadStream, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import nodePath from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BodyError, factoryBody } from '@halyard/core'
+import { BodyError, factoryBody, type RequestBody } from '@halyard/core'
 import { partFields } from './checked-part.ts'
+import { FileChunks } from './file-chunks.ts'
 import type { PartFields, PartInit } from './part-init.ts'
-import { chunksOf } from '@halyard/core/bytes'
 
-/** Large reads: each costs a trip to a worker thread. */
-const chunkBytes = 262_144
+/** A part that holds a file. */
+export interface FilePart extends PartInit {
+  readonly filename: string
+  readonly body: RequestBody
+}
 
 /**
  * A part that holds a file: streamed, its length known, read anew for each attempt. The file name is the last component of
  * the path, the media type `application/octet-stream`, unless they are given.
  * @throws BodyError with code `file` where there is no such file.
  */
-export function filePart(path: string | URL, options: PartFields = {}): PartInit {
+export function filePart(path: string | URL, options: PartFields = {}): FilePart {
   const fields = partFields(options, '')
   const name = typeof path === 'string' ? path : fileURLToPath(path)
-  const open = (): AsyncIterable<Uint8Array> => chunksOf(createReadStream(name, { highWaterMark: chunkBytes }))
+  const length = sizeOf(name)
+  const open = (): AsyncIterable<Uint8Array> => ({ [Symbol.asyncIterator]: () => new FileChunks(name, length) })
   return {
     ...fields,
     filename: fields.filename ?? nodePath.basename(name),
-    body: factoryBody(open, { contentType: 'application/octet-stream', length: sizeOf(name) }),
+    body: factoryBody(open, { contentType: 'application/octet-stream', length }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { bindingScenario } from './binding-scenario.ts'
 import { httpScenarios } from './http-scenarios.ts'
 import { importScenario } from './import-scenario.ts'
+import { multipartScenario } from './multipart-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { streamScenario } from './stream-scenario.ts'
 
@@ -8,6 +9,7 @@ export const scenarios: readonly Scenario[] = [
   ...httpScenarios,
   streamScenario('download'),
   streamScenario('upload'),
+  multipartScenario,
   bindingScenario,
   importScenario,
 ]

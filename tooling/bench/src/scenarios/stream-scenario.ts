@@ -24,7 +24,7 @@ export function streamScenario(direction: Direction): Scenario {
 async function run(direction: Direction, { rounds, quick }: BenchOptions): Promise<Report> {
   const server = await startStreamServer()
   try {
-    const job = { origin: `http://127.0.0.1:${server.port}`, direction, bytes: quick ? 2 ** 28 : 2 ** 30 }
+    const job = { origin: `http://127.0.0.1:${server.port}`, direction, folder: '', bytes: quick ? 2 ** 28 : 2 ** 30 }
     const samples = new Map<string, StreamSample[]>([
       [HALYARD, []],
       [UNDICI, []],
@@ -39,7 +39,8 @@ async function run(direction: Direction, { rounds, quick }: BenchOptions): Promi
   }
 }
 
-async function transferOnce(job: StreamJob): Promise<StreamSample> {
+/** One transfer, in a process of its own. */
+export async function transferOnce(job: StreamJob): Promise<StreamSample> {
   const child = startChild(worker, ['--expose-gc'])
   try {
     return (await child.ask(job, 120_000)) as StreamSample

@@ -1,7 +1,7 @@
 // One long transfer by one client, in a process of its own: how fast, and how far its memory grew.
 import process from 'node:process'
 import { answerJobs } from '../load/answer.ts'
-import type { Direction } from './transfer.ts'
+import { WARM_UP, type Direction } from './transfer.ts'
 import { transfers } from './transfers.ts'
 
 export interface StreamJob {
@@ -9,6 +9,8 @@ export interface StreamJob {
   readonly origin: string
   readonly direction: Direction
   readonly bytes: number
+  /** Where files are; `''` for those that need none. */
+  readonly folder: string
 }
 
 export interface StreamSample {
@@ -21,11 +23,11 @@ export interface StreamSample {
 
 const MIB = 1_048_576
 
-async function run({ peer, origin, direction, bytes }: StreamJob): Promise<StreamSample> {
+async function run({ peer, origin, direction, bytes, folder }: StreamJob): Promise<StreamSample> {
   const make = transfers[peer]
   if (make === undefined) throw new Error(`no peer ${peer}`)
-  const transfer = await make(origin, direction)
-  await transfer(64 * MIB)
+  const transfer = await make(origin, direction, folder)
+  await transfer(WARM_UP)
   globalThis.gc?.()
   const before = process.memoryUsage.rss()
   let peak = before

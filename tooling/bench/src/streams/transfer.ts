@@ -1,11 +1,19 @@
+import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 
-export const CHUNK: Buffer = Buffer.alloc(65_536, 'x')
+/** Random, as what is worth sending mostly is. */
+export const CHUNK: Buffer = randomBytes(65_536)
+
+/** Bytes that are moved before anything is measured. */
+export const WARM_UP: number = 64 * 1_048_576
 
 /** Moves `bytes` bytes one way. */
 export type Transfer = (bytes: number) => Promise<void>
 
 export type Direction = 'download' | 'upload'
+
+/** `folder` holds the files of those that send and save files. */
+export type MakeTransfer = (origin: string, direction: Direction, folder: string) => Promise<Transfer>
 
 /** Reads to the end, and checks that all has come. */
 export async function swallow(chunks: AsyncIterable<Uint8Array>, bytes: number): Promise<void> {

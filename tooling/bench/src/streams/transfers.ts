@@ -1,9 +1,8 @@
-import type { Direction, Transfer } from './transfer.ts'
-import { source, swallow } from './transfer.ts'
-
-type MakeTransfer = (origin: string, direction: Direction) => Promise<Transfer>
+import { fileTransfers } from './file-transfers.ts'
+import { source, swallow, type MakeTransfer } from './transfer.ts'
 
 export const transfers: Readonly<Record<string, MakeTransfer>> = {
+  ...fileTransfers,
   halyard: async (origin, direction) => {
     const { createClient } = await import('@halyard/client')
     const api = createClient(origin, { pool: { maxConnections: 16 }, timeout: { totalMs: false } })

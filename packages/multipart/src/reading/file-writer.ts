@@ -1,0 +1,93 @@
+import type { FileHandle } from 'node:fs/promises'
+import { BodyError } from '@halyard/core'
+
+/** Written in one go: each write is a trip to a worker thread, and less is not worth one. */
+const batchBytes = 1_048_576
+/** Chunks written in one go, where they are small: as many as systems take. */
+const batchChunks = 1024
+/** How many batches may be gathered while one is written, before whoever brings chunks has to wait. */
+const batchesWaiting = 4
+
+/** Writes chunks to a file in their order: a batch is gathered while the last one is written, and nothing is copied. */
+export class FileWriter {
+  readonly #file: FileHandle
+  #gathered: Uint8Array[] = []
+  #size = 0
+  #written = 0
+  /** Rejected, and kept, when a write has failed. */
+  #writing: Promise<void> | undefined
+  #failed = false
+
+  constructor(file: FileHandle) {
+    this.#file = file
+  }
+
+  /** Takes a chunk; a promise where the file is too far behind. It must not be changed any more. */
+  add(chunk: Uint8Array): Promise<void> | undefined {
+    this.#gathered.push(chunk)
+    this.#size += chunk.byteLength
+    if (!this.#isFull(1)) return undefined
+    if (this.#writing === undefined) this.#write()
+    else if (this.#failed || this.#isFull(batchesWaiting)) return this.#writing
+    return undefined
+  }
+
+  /** Writes what is left, and says how many bytes that made. @throws BodyError with code `file` */
+  async end(): Promise<number> {
+    while (this.#writing !== undefined || this.#size > 0) {
+      if (this.#writing === undefined) this.#write()
+      await this.#writing
+    }
+    return this.#written
+  }
+
+  #isFull(batches: number): boolean {
+    return this.#size >= batches * batchBytes || this.#gathered.length >= batches * batchChunks
+  }
+
+  #write(): void {
+    const batch = this.#gathered
+    this.#written += this.#size
+    this.#gathered = []
+    this.#size = 0
+    this.#writing = writeAll(this.#file, batch).then(() => {
+      this.#writing = undefined
+      if (this.#isFull(1)) this.#write()
+    })
+    this.#writing.catch(() => {
+      this.#failed = true
+    })
+  }
+}
+
+/** A write may take less than it was given, as before a disk is full. */
+async function writeAll(file: FileHandle, batch: Uint8Array[]): Promise<void> {
+  let left = batch
+  while (left.length > 0) {
+    const { bytesWritten } = await ofFile(file.writev(left))
+    left = behind(left, bytesWritten)
+  }
+}
+
+/** What follows the first so many bytes. */
+function behind(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = count
+  let at = 0
+  for (; at < chunks.length; at += 1) {
+    const size = chunks[at]?.byteLength ?? 0
+    if (size > skip) break
+    skip -= size
+  }
+  const [first, ...others] = chunks.slice(at)
+  return first === undefined ? [] : [first.subarray(skip), ...others]
+}
+
+/** @throws BodyError with code `file` where the file system refuses, its error as the cause */
+export async function ofFile<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+    throw new BodyError(`the part cannot be saved${code}`, { code: 'file', sent: 'yes', target: '', cause })
+  }
+}
