@@ -1,31 +1,25 @@
 import {
-  AbortedError,
   CallContext,
   checkMethod,
   describeTarget,
   headerList,
-  isHttpError,
   mergeHeaders,
   type AnyMiddleware,
   type ContributedOptions,
-  type HttpHandler,
-  type HttpRequest,
   type RequestBody,
-  type Runtime,
   type Transport,
 } from '@halyard/core'
 import { encodeBody, type BodyInit } from './body/encode-body.ts'
 import { PreparedBody } from './body/prepared-body.ts'
 import type { RequestBuilder } from './call/build-request.ts'
 import { checkCallOptions, type CallOptions } from './call/call-options.ts'
-import { ClientResponse } from './call/client-response.ts'
+import type { CallSender } from './call/call-sender.ts'
 import { forwarded, type IncomingLike } from './call/forward.ts'
 import type { PendingCall } from './call/pending-call.ts'
 import { ResponsePromise } from './call/response-promise.ts'
 import { unsentError } from './call/unsent-error.ts'
 import type { ClientConfig } from './config/client-config.ts'
 import type { TimeoutOptions } from './layers/call-timeout.ts'
-import type { ReadSettings } from './readers/read-settings.ts'
 
 /** Options of a call: what every call understands, and what the client's middlewares add. */
 export type CallOptionsOf<Options extends object> = CallOptions & Partial<Options>
@@ -41,12 +35,10 @@ export type ExtendConfig<C extends readonly AnyMiddleware[], A extends readonly 
 
 /** The parts of a client, made once. */
 export interface ClientParts {
-  readonly handler: HttpHandler
+  readonly sender: CallSender
   readonly builder: RequestBuilder
-  readonly runtime: Runtime
   readonly transport: Transport
   readonly layers: readonly string[]
-  readonly reading: ReadSettings
   extend(config: object): ClientParts
   close(): Promise<void>
   destroy(error: unknown): Promise<void>
@@ -110,7 +102,7 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
       } catch (wrong) {
         pending.reject(wrong)
       }
-    })
+    }, this.#parts.sender)
   }
 
   /** A client with more layers around this one's and other defaults; shares its connections, and ends with it. */
@@ -153,7 +145,10 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     body: BodyInit,
     options: CallOptionsOf<Options> | undefined,
   ): ResponsePromise {
-    return new ResponsePromise((pending) => this.#send(method, path, body, options, pending))
+    return new ResponsePromise(
+      (pending) => this.#send(method, path, body, options, pending),
+      this.#parts.sender,
+    )
   }
 
   #send(
@@ -198,29 +193,15 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     options: CallOptionsOf<Options> | undefined,
     pending: PendingCall,
   ): void {
-    const { builder, handler, runtime, reading } = this.#parts
-    const request: HttpRequest = builder.build(method, path, own, pending.accept, body)
+    const { builder, sender } = this.#parts
+    const built = builder.build(method, path, own, pending.accept, body)
+    const request =
+      pending.headers === undefined ? built : built.with({ headers: mergeHeaders(built.headers, pending.headers) })
     const call = new CallContext(options ?? noOptions, own?.signal)
     if (pending.left !== undefined) call.cancel(pending.left)
     pending.context = call
-    const startedAt = runtime.now()
-    handler(request, call).then(
-      (inner) => {
-        if (call.lent) inner.body.onSettled(() => call.end())
-        pending.resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt, reading))
-      },
-      (error: unknown) => {
-        call.end()
-        pending.reject(call.cancelled && !isHttpError(error) ? cancelledError(request, error) : error)
-      },
-    )
+    sender.send(request, call, pending)
   }
-}
-
-/** A layer passed the bare reason of a cancellation on, as code that takes a signal does. */
-function cancelledError(request: HttpRequest, cause: unknown): AbortedError {
-  const target = describeTarget(request)
-  return new AbortedError(`${target}: aborted by the caller`, { sent: 'maybe', target, cause })
 }
 
 /** A helper knows its type better than `headers` do; a plain value's type is a guess that they correct. */

@@ -18,7 +18,7 @@ export function deadline(totalMs: number | false, keptInside: boolean): Middlewa
       const own = timeLimitOf(call.options, 'totalMs')
       const limitMs = own ?? totalMs
       if (limitMs === false) return next(request, call)
-      if (keptInside && call instanceof CallContext) {
+      if (keptInside && call instanceof CallContext && !readsAhead(call)) {
         call.deadlineMs = limitMs
         call.deadlineAt = runtime.now() + limitMs
         return next(request, call)
@@ -28,6 +28,11 @@ export function deadline(totalMs: number | false, keptInside: boolean): Middlewa
       return limit.run(next, true)
     },
   }
+}
+
+/** Its body is read into memory before there is an exchange that could keep the time. */
+function readsAhead({ options }: CallContext): boolean {
+  return Object.hasOwn(options, 'chunking') && options['chunking'] === 'never'
 }
 
 /** A reader streams: from here on only the call's own limit rules its body. */
