@@ -38,7 +38,8 @@ export class TransferMeter {
     this.#attempt = init.attempt
     this.#listener = init.listener
     this.#totalBytes = init.totalBytes
-    this.#transferred = init.startBytes ?? 0
+    // A polluted `Object.prototype` has transferred nothing.
+    this.#transferred = (Object.hasOwn(init, 'startBytes') ? init.startBytes : undefined) ?? 0
   }
 
   /** Starts the clock and tells what there is from the beginning: 0 but for a transfer that is resumed. */
