@@ -22,8 +22,8 @@ export interface EventParserInit {
   readonly target: string
   readonly maxEventBytes: number
   readonly comments: boolean
-  /** What an earlier connection gave. */
-  readonly lastEventId?: string
+  /** What an earlier connection gave; else empty. */
+  readonly lastEventId: string
 }
 
 /**
@@ -52,7 +52,7 @@ export class EventParser {
   #retry: number | undefined
   #retryMs: number | undefined
 
-  constructor({ target, maxEventBytes, comments, lastEventId = '' }: EventParserInit) {
+  constructor({ target, maxEventBytes, comments, lastEventId }: EventParserInit) {
     this.#target = target
     this.#maxEventBytes = maxEventBytes
     this.#comments = comments

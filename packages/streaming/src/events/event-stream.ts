@@ -64,7 +64,8 @@ class Connections {
         for (let chunk = await chunks.next(); chunk !== undefined; chunk = await chunks.next()) {
           parser.push(chunk)
           for (let event = parser.take(); event !== undefined; event = parser.take()) {
-            if (event.comment === undefined) this.#failures = 0
+            // A comment has no type.
+            if (event.event !== '') this.#failures = 0
             yield event
           }
         }

@@ -17,7 +17,7 @@ export function isLoss(error: unknown): error is HttpError {
       return true
     case 'timeout':
       // The time for everything is over.
-      return !('phase' in error && error.phase === 'total')
+      return !(Object.hasOwn(error, 'phase') && 'phase' in error && error.phase === 'total')
     default:
       return false
   }

@@ -40,7 +40,7 @@ export function parseEvents(
 ): AsyncIterable<ServerSentEvent> {
   const { maxEventBytes = defaultMaxEventBytes, comments = false, target = '' } = parseOptions(options, '')
   return leavable(
-    (visit) => eventsOf(chunks, { maxEventBytes, comments, target }, visit),
+    (visit) => eventsOf(chunks, { maxEventBytes, comments, target, lastEventId: '' }, visit),
     () => leaveUnread(chunks),
   )
 }
