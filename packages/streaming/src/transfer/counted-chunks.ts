@@ -79,8 +79,10 @@ class Counted implements AsyncIterator<Uint8Array, undefined> {
   }
 
   #fail(thrown: unknown): Promise<never> {
-    this.#isOver = true
-    void this.#leaveSource().catch(() => undefined)
+    if (!this.#isOver) {
+      this.#isOver = true
+      void this.#leaveSource().catch(() => undefined)
+    }
     return Promise.reject(thrown)
   }
 

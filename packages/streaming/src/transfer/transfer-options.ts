@@ -4,7 +4,7 @@ import type { ProgressListener } from '../progress/transfer-progress.ts'
 
 /**
  * How a request body of unknown length is sent. `auto`: as it is, in chunks over HTTP/1.1. `always`: no length is told,
- * of no body. `never`: it is read into memory first, and its length told.
+ * but for a body without bytes. `never`: it is read into memory first, and its length told.
  */
 export type Chunking = 'auto' | 'always' | 'never'
 
