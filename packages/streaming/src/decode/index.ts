@@ -1,1 +1,9 @@
-export {}
+export { acceptEncoding } from './accept-encoding.ts'
+export type { RequestCoding } from './codec.ts'
+export { compressBody } from './compress-body.ts'
+export type { ContentCoding } from './content-coding.ts'
+export { decodeContent } from './decode-content.ts'
+export { DecodedBody } from './decoded-body.ts'
+export type { DecodedBodyInit } from './decoded-body.ts'
+export type { AcceptEncoding, CompressionOptions, DecodeCallOptions, DecodeOptions } from './decode-options.ts'
+export type { EncodedListener } from './encoded-source.ts'

@@ -1,0 +1,45 @@
+import type { Call, HttpHandler, HttpRequest, HttpResponse, Middleware } from '@halyard/core'
+import { withAcceptEncoding } from './accept-encoding.ts'
+import { CompressedBody } from './compress-body.ts'
+import { compressedRequest } from './compressed-request.ts'
+import { callSettings, decodeSettings, type DecodeCallOptions, type DecodeOptions } from './decode-options.ts'
+import { decodedResponse } from './decoded-response.ts'
+
+/**
+ * Asks for compressed answers, decodes them as they are read, and compresses request bodies where that is wished
+ * (RFC 9110 §8.4, §12.5.3). Understood are gzip, deflate (zlib and bare), br and zstd, and chains of them; an answer with
+ * another coding comes as it is. A decoded answer has no `content-encoding` and no `content-length`, and its body is a
+ * `DecodedBody`.
+ *
+ * @throws ConfigError
+ */
+export function decodeContent(options: DecodeOptions = {}): Middleware<DecodeCallOptions> {
+  const defaults = decodeSettings(options)
+  return {
+    name: 'decode-content',
+    wrap: (next) => async (request, call) => {
+      const settings = callSettings(defaults, call.options)
+      const headers = withAcceptEncoding(request.headers, settings, defaults)
+      let sent = headers === request.headers ? request : request.with({ headers })
+      if (settings.request !== false) sent = compressedRequest(sent, settings.request)
+      const response =
+        sent.body instanceof CompressedBody ? await sendBody(next, sent, sent.body, call) : await next(sent, call)
+      // Most answers: they come back as they are.
+      return response.headers.has('content-encoding') ? decodedResponse(response, sent, settings) : response
+    },
+  }
+}
+
+/** A body that nobody came to read must not keep its source open. */
+async function sendBody(
+  next: HttpHandler,
+  request: HttpRequest,
+  body: CompressedBody,
+  call: Call,
+): Promise<HttpResponse> {
+  try {
+    return await next(request, call)
+  } finally {
+    await body.letGo()
+  }
+}
