@@ -20,7 +20,7 @@ describe.concurrent('the small programs print what they promise, and end by them
         'tenant: acme',
         'tenant: none',
         'tenant: none',
-        'tenant-header > deadline > attempt-timeout > transport',
+        'tenant-header > deadline > decode-content > attempt-timeout > transfer > transport',
         '',
       ].join('\n'),
     })

@@ -95,7 +95,13 @@ export function checkCallOptions(own: CallOptions): void {
     refuse('onInformational', onInformational, 'a function')
 }
 
-export function isSignal(value: unknown): value is AbortSignal {
+/** The caller's own signal. */
+export function signalOf(options: Readonly<Record<string, unknown>>): AbortSignal | undefined {
+  const signal = Object.hasOwn(options, 'signal') ? options['signal'] : undefined
+  return isSignal(signal) ? signal : undefined
+}
+
+function isSignal(value: unknown): value is AbortSignal {
   return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }
 

@@ -10,7 +10,7 @@ import {
   type Runtime,
 } from '@halyard/core'
 import type { ReadSettings } from '../readers/read-settings.ts'
-import { isSignal } from './call-options.ts'
+import { signalOf } from './call-options.ts'
 import { ClientResponse } from './client-response.ts'
 import type { Settle } from './pending-call.ts'
 
@@ -46,9 +46,7 @@ export class CallSender {
    * readers that go on where an answer ended.
    */
   again(request: HttpRequest, call: CallContext, headers: HeadersInit): Promise<ClientResponse> {
-    const { options } = call
-    const signal = Object.hasOwn(options, 'signal') ? options['signal'] : undefined
-    const once = new CallContext(options, isSignal(signal) ? signal : undefined)
+    const once = new CallContext(call.options, signalOf(call.options))
     const patched = request.with({ headers: mergeHeaders(request.headers, headers) })
     return new Promise((resolve, reject) => this.send(patched, once, { resolve, reject }))
   }

@@ -165,25 +165,25 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
     return xmlRecordStream(() => this.stream(), path, schema, this.#source, this.#settings.binding, options)
   }
 
-  events(schema?: undefined, options?: EventStreamOptions): AsyncIterableIterator<ServerSentEvent>
-  events<Output>(schema: Schema<Output>, options?: EventStreamOptions): AsyncIterableIterator<BoundEvent<Output>>
+  events(schema?: undefined, options?: EventStreamOptions): AsyncIterable<ServerSentEvent>
+  events<Output>(schema: Schema<Output>, options?: EventStreamOptions): AsyncIterable<BoundEvent<Output>>
   /**
    * Server-sent events, as they come. A stream that is cut, or ends, is asked for again with `last-event-id`, as the
    * WHATWG text says; one that was not asked for by a safe method only where it was cut and its events have ids.
    * @throws ConfigError at once; DecodeError, ValidationError, StatusError, and what ended the stream for good
    */
-  events(schema?: Schema, options?: EventStreamOptions): AsyncIterableIterator<unknown> {
-    return iterable(eventReader(this.answer(), schema, options))
+  events(schema?: Schema, options?: EventStreamOptions): AsyncIterable<unknown> {
+    return eventReader(this.answer(), schema, options)
   }
 
-  ndjson(schema?: undefined, options?: LineOptions): AsyncIterableIterator<unknown>
-  ndjson<Output>(schema: Schema<Output>, options?: LineOptions): AsyncIterableIterator<Output>
+  ndjson(schema?: undefined, options?: LineOptions): AsyncIterable<unknown>
+  ndjson<Output>(schema: Schema<Output>, options?: LineOptions): AsyncIterable<Output>
   /**
    * The values of a body of JSON lines, or of a JSON text sequence (RFC 7464), one after the other.
    * @throws DecodeError and ValidationError, which name the line; ConfigError
    */
-  ndjson(schema?: Schema, options?: LineOptions): AsyncIterableIterator<unknown> {
-    return iterable(lineReader(() => this.stream(), schema, this.#source, this.#settings.binding, options))
+  ndjson(schema?: Schema, options?: LineOptions): AsyncIterable<unknown> {
+    return lineReader(() => this.stream(), schema, this.#source, this.#settings.binding, options)
   }
 
   /**

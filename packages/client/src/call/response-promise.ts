@@ -2,12 +2,13 @@ import { acceptFor, type MatchCases, type MatchResult, type Schema } from '@haly
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
 import type { MultipartReadOptions, Part } from '@halyard/multipart'
 import type { SavedFile, SaveOptions } from '@halyard/streaming/download'
-import type { EventStreamOptions, ServerSentEvent } from '@halyard/streaming/events'
+import { streamSettings, type EventStreamOptions, type ServerSentEvent } from '@halyard/streaming/events'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { schemaOption } from '../config/binding-config.ts'
 import { BodyReaders, type ReaderOptions } from '../readers/body-readers.ts'
+import { acceptLines, checkLineOptions, type LineOptions } from '../readers/line-reader.ts'
 import type { BoundEvent } from '../readers/event-reader.ts'
-import type { LineOptions } from '../readers/line-reader.ts'
 import type { ValueFormat } from '../readers/read-value.ts'
 import { savePending } from '../readers/save-pending.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
@@ -51,7 +52,10 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
     // Not `queueMicrotask`, which makes an async resource each time.
     void soon.then(() => {
       if (pending.hold === undefined) send(pending)
-      else pending.hold.then(() => send(pending), pending.reject)
+      else pending.hold.then(
+          () => send(pending),
+          (refused: unknown) => pending.reject(refused),
+        )
     })
   }
 
@@ -115,9 +119,14 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
    */
   events(schema?: Schema, options?: EventStreamOptions): AsyncIterable<unknown> {
     this.#pending.accept = 'text/event-stream'
-    this.#check(() => eventStreamOptions(options))
+    this.#check(() => {
+      streamSettings(options ?? {})
+      if (schema !== undefined) schemaOption(schema, 'schema')
+    })
     return this.#iterate<unknown>((response) =>
-      schema === undefined ? response.events(undefined, options) : response.events(schema, options),
+      (schema === undefined ? response.events(undefined, options) : response.events(schema, options))[
+        Symbol.asyncIterator
+      ](),
     )
   }
 
@@ -129,8 +138,11 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
    */
   ndjson(schema?: Schema, options?: LineOptions): AsyncIterable<unknown> {
     this.#pending.accept = acceptLines
+    this.#check(() => checkLineOptions(schema, options))
     return this.#iterate<unknown>((response) =>
-      schema === undefined ? response.ndjson(undefined, options) : response.ndjson(schema, options),
+      (schema === undefined ? response.ndjson(undefined, options) : response.ndjson(schema, options))[
+        Symbol.asyncIterator
+      ](),
     )
   }
 

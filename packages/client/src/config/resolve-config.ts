@@ -52,6 +52,8 @@ const limitsTable = optionObject({
   interimResponses: integer({ min: 0 }),
 })
 
+const noLimits = limitsTable({}, 'limits')
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isMiddleware = (value: unknown): value is AnyMiddleware =>
   isObject(value) &&
@@ -128,7 +130,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   }
   const queryStyle = own.queryStyle ?? 'repeat'
   const { totalMs, attemptMs, ...phases } = own.timeout ?? noTimeouts
-  const { decodedRatio, ...limits } = own.limits ?? { decodedRatio: undefined }
+  const { decodedRatio, ...limits } = own.limits ?? noLimits
   const maxBufferedBytes = limits.bodyBytes
   return {
     headers: headerList(own.headers),

@@ -1,11 +1,12 @@
 import { decodeJson } from '@halyard/binding/json'
 import { bind, type RecordReadOptions, type Schema, type Source } from '@halyard/binding/record'
-import { isSafe, ValidationError, type HttpResponse } from '@halyard/core'
+import { isSafe, ValidationError } from '@halyard/core'
 import { eventStream, type EventStreamOptions, type ServerSentEvent } from '@halyard/streaming/events'
+import { signalOf } from '../call/call-options.ts'
 import { schemaOption } from '../config/binding-config.ts'
 import { AnswerSource } from './answer-source.ts'
 import { ItemSource } from './item-source.ts'
-import { mapped } from './lazy-iterator.ts'
+import { mappedItems } from './mapped-items.ts'
 import { ReopenedAnswer, type AnswerParts } from './reopened-answer.ts'
 
 /** A server-sent event whose data was bound to a schema. */
@@ -21,27 +22,28 @@ export function eventReader(
   parts: AnswerParts,
   schema: Schema | undefined,
   options: EventStreamOptions | undefined,
-): AsyncIterator<unknown> {
+): AsyncIterable<unknown> {
   const { request, response, call, sender, settings } = parts
   const answer = new ReopenedAnswer(parts)
+  const bound = schema === undefined ? undefined : schemaOption(schema, 'schema')
   const events = eventStream(
     {
       target: answer.target,
       safe: isSafe(request.method),
       replayable: request.body?.replayable ?? true,
-      open: (lastEventId): Promise<HttpResponse> => answer.open(reopening(lastEventId)),
+      signal: signalOf(call.options),
+      open: (lastEventId) => answer.open(reopening(lastEventId)),
       check: (opened) => answer.check(opened),
     },
     sender.runtime,
-    { ...options, call },
-  )[Symbol.asyncIterator]()
-  if (schema === undefined) return events
-  const bound = schemaOption(schema, 'schema')
+    options,
+  )
+  if (bound === undefined) return events
   const source = new AnswerSource(response, request)
-  return mapped(events, async (event, index) => ({
-    ...event,
-    data: await bindData(bound, event.data, new ItemSource(source, `event ${index + 1}`), settings.binding),
-  }))
+  return mappedItems(events, async (event, index) => {
+    const data = await bindData(bound, event.data, new ItemSource(source, `event ${index + 1}`), settings.binding)
+    return { ...event, data }
+  })
 }
 
 function reopening(lastEventId: string | undefined): Readonly<Record<string, string>> {

@@ -5,7 +5,9 @@ import { schemaOption } from '../config/binding-config.ts'
 import { ItemSource } from './item-source.ts'
 
 /** What a reader of lines may be told. */
-export type LineOptions = Pick<JsonLinesOptions<unknown>, 'maxLineBytes'>
+export type LineOptions = Pick<JsonLinesOptions, 'maxLineBytes'>
+
+export const acceptLines = 'application/x-ndjson, application/jsonl, application/json-seq, application/ndjson'
 
 /** The values of a body of JSON lines, or of a JSON text sequence, by its content type. */
 export function lineReader(
@@ -26,4 +28,14 @@ export function lineReader(
       return bound === undefined ? value : bind(bound, value, item, { ...binding, format: 'json' })
     },
   })
+}
+
+/** @throws ConfigError, before anything is sent */
+export function checkLineOptions(schema: Schema | undefined, options: LineOptions | undefined): void {
+  if (schema !== undefined) schemaOption(schema, 'schema')
+  jsonLines(nothing, options)
+}
+
+const nothing: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
 }

@@ -1,5 +1,4 @@
-import { describeTarget, type HttpRequest, type HttpResponse } from '@halyard/core'
-import type { CallContext } from '@halyard/core'
+import { describeTarget, type CallContext, type HttpRequest, type HttpResponse } from '@halyard/core'
 import type { CallSender } from '../call/call-sender.ts'
 import { releaseDeadline } from '../layers/deadline.ts'
 import { readFailure } from './read-failure.ts'
@@ -26,6 +25,11 @@ export class ReopenedAnswer {
 
   get target(): string {
     return describeTarget(this.#parts.request)
+  }
+
+  /** Whether the caller asked for a range. */
+  get ranged(): boolean {
+    return this.#parts.request.headers.has('range')
   }
 
   /** The answer that is here already, where it will do; else one to the same request with `headers` over its own. */

@@ -13,6 +13,7 @@ export async function saveAnswer(
     const { download } = await import('@halyard/streaming/download')
     const source = {
       target: answer.target,
+      ranged: answer.ranged,
       open: (headers: Readonly<Record<string, string>>) => answer.open(headers),
       check: () => Promise.resolve(),
     }

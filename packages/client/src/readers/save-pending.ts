@@ -45,6 +45,10 @@ class PendingAnswer implements DownloadSource {
     return this.#answer?.target ?? ''
   }
 
+  get ranged(): boolean {
+    return this.#answer?.ranged ?? false
+  }
+
   async open(headers: Readonly<Record<string, string>>): Promise<HttpResponse> {
     if (this.#answer !== undefined) return await this.#answer.open(headers)
     const inTime = this.#pending.context === undefined
