@@ -71,7 +71,9 @@ function assemble(base: unknown, resolved: ResolvedConfig, { host, runtime, conf
     codings === undefined || headers.has('accept-encoding') ? headers : headers.append('accept-encoding', codings)
   const builder = new RequestBuilder({
     base: baseUrl(base, resolved.secure),
-    headers: asking(resolved.headers.has('user-agent') ? resolved.headers : resolved.headers.append('user-agent', 'halyard')),
+    headers: asking(
+      resolved.headers.has('user-agent') ? resolved.headers : resolved.headers.append('user-agent', 'halyard'),
+    ),
     foreignHeaders: asking(withoutSecrets(resolved.headers, resolved.secretHeaders)),
     acceptEncoding: codings,
     query: resolved.query,

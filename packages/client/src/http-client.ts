@@ -145,10 +145,7 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     body: BodyInit,
     options: CallOptionsOf<Options> | undefined,
   ): ResponsePromise {
-    return new ResponsePromise(
-      (pending) => this.#send(method, path, body, options, pending),
-      this.#parts.sender,
-    )
+    return new ResponsePromise((pending) => this.#send(method, path, body, options, pending), this.#parts.sender)
   }
 
   #send(

@@ -54,13 +54,7 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
   readonly #headersMs: number
   readonly #sender: CallSender
 
-  constructor(
-    inner: HttpResponse,
-    request: HttpRequest,
-    call: CallContext,
-    headersMs: number,
-    sender: CallSender,
-  ) {
+  constructor(inner: HttpResponse, request: HttpRequest, call: CallContext, headersMs: number, sender: CallSender) {
     super()
     this.#sender = sender
     this.#inner = inner

@@ -52,7 +52,8 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
     // Not `queueMicrotask`, which makes an async resource each time.
     void soon.then(() => {
       if (pending.hold === undefined) send(pending)
-      else pending.hold.then(
+      else
+        pending.hold.then(
           () => send(pending),
           (refused: unknown) => pending.reject(refused),
         )

@@ -6,8 +6,10 @@ export function isEventStream({ headers }: HttpResponse): boolean {
 }
 
 /** The error of an answer that is none. */
-export function noEventStream({ status }: HttpResponse, target: string): BodyError {
-  return new BodyError(`${target}: the response, a ${status}, is no text/event-stream`, {
+export function noEventStream({ status, headers }: HttpResponse, target: string): BodyError {
+  const type = parseMediaType(headers.get('content-type'))?.essence.slice(0, 100)
+  const came = type === undefined ? 'has no content type' : `is ${type}`
+  return new BodyError(`${target}: the response (status ${status}) ${came}; asked for text/event-stream`, {
     code: 'decode',
     sent: 'yes',
     target,

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isHttpError } from '@halyard/core'
+import { isHttpError, ValidationError } from '@halyard/core'
 import { guarded, integer, oneOf, optionObject, string } from '@halyard/core/options'
 import { ChunkSource, leaveUnread } from '../events/chunk-source.ts'
 import { leavable, type Visit } from '../events/visit.ts'
@@ -47,7 +47,7 @@ const lineOptions = optionObject({
  *
  * @throws ConfigError for wrong options, at once. BodyError `decode`, with the number of the line and nothing of what it
  * holds, for one that is no JSON, no UTF-8, or cut short; `too-large` for one beyond `maxLineBytes`. What `parse` throws:
- * an HttpError as it is, anything else as the cause of such a BodyError. What the chunks throw, as it is.
+ * an HttpError or ValidationError as it is, anything else as the cause of such a BodyError. What the chunks throw, as it is.
  */
 export function jsonLines<T>(
   chunks: AsyncIterable<Uint8Array>,
@@ -148,6 +148,6 @@ class LineReader {
   }
 
   #refused(failure: unknown): unknown {
-    return isHttpError(failure) ? failure : this.#faults.malformed(this.splitter.number, 'cannot be read', failure)
+    return isHttpError(failure) || failure instanceof ValidationError ? failure : this.#faults.malformed(this.splitter.number, 'cannot be read', failure)
   }
 }
