@@ -1,4 +1,4 @@
-import type { CallContext, HeadersInit } from '@halyard/core'
+import type { CallContext, HeadersInit, HttpRequest } from '@halyard/core'
 import type { ClientResponse } from './client-response.ts'
 
 /** Who is told how a call went. */
@@ -21,5 +21,12 @@ export interface PendingCall extends Settle {
   context: CallContext | undefined
 }
 
-/** Sends a call and settles it. Never throws. */
-export type Send = (pending: PendingCall) => void
+/** A call that is to be sent. */
+export interface Sending {
+  /** Method and URL, for an error about a call that was not sent. */
+  readonly target: string
+  /** Sends and settles it. Never throws. */
+  send(pending: PendingCall): void
+  /** The request without its body; `undefined` where it cannot be made. */
+  preview(): HttpRequest | undefined
+}

@@ -14,7 +14,7 @@ import { savePending } from '../readers/save-pending.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
 import type { CallSender } from './call-sender.ts'
 import type { ClientResponse } from './client-response.ts'
-import type { PendingCall, Send } from './pending-call.ts'
+import type { PendingCall, Sending } from './pending-call.ts'
 
 const soon = Promise.resolve()
 const nobody = (): void => undefined
@@ -30,9 +30,10 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
   readonly [Symbol.toStringTag] = 'ResponsePromise'
   readonly #sent: Promise<ClientResponse>
   readonly #pending: PendingCall
+  readonly #sending: Sending
   readonly #sender: CallSender
 
-  constructor(send: Send, sender: CallSender) {
+  constructor(sending: Sending, sender: CallSender) {
     super()
     const pending: PendingCall = {
       accept: '*/*',
@@ -44,6 +45,7 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
       context: undefined,
     }
     this.#pending = pending
+    this.#sending = sending
     this.#sender = sender
     this.#sent = new Promise((resolve, reject) => {
       pending.resolve = resolve
@@ -51,10 +53,10 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
     })
     // Not `queueMicrotask`, which makes an async resource each time.
     void soon.then(() => {
-      if (pending.hold === undefined) send(pending)
+      if (pending.hold === undefined) sending.send(pending)
       else
         pending.hold.then(
-          () => send(pending),
+          () => sending.send(pending),
           (refused: unknown) => pending.reject(refused),
         )
     })
@@ -154,7 +156,12 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
    * ConfigError for a wrong option
    */
   saveTo(path: string | URL, options?: SaveOptions): Promise<SavedFile> {
-    return savePending(this.#sent, this.#pending, this.#sender, path, options)
+    return savePending(
+      { sent: this.#sent, pending: this.#pending, sending: this.#sending },
+      this.#sender.runtime,
+      path,
+      options,
+    )
   }
 
   /**

@@ -1,4 +1,5 @@
 import { describeTarget, type CallContext, type HttpRequest, type HttpResponse } from '@halyard/core'
+import { DecodedBody } from '@halyard/streaming/decode'
 import type { CallSender } from '../call/call-sender.ts'
 import { releaseDeadline } from '../layers/deadline.ts'
 import { readFailure } from './read-failure.ts'
@@ -38,7 +39,7 @@ export class ReopenedAnswer {
     const first = this.#first
     this.#first = undefined
     if (first !== undefined) {
-      if (Object.keys(headers).length === 0) {
+      if (isAnswerFor(headers, first)) {
         releaseDeadline(call)
         return first
       }
@@ -60,4 +61,15 @@ export class ReopenedAnswer {
     const { request, settings } = this.#parts
     if (response.status >= 400) throw await readFailure(response, request, settings)
   }
+}
+
+/** Whether asking again would bring nothing else: `identity` is what came. */
+function isAnswerFor(headers: Readonly<Record<string, string>>, { body, headers: fields }: HttpResponse): boolean {
+  return Object.entries(headers).every(
+    ([name, value]) =>
+      name === 'accept-encoding' &&
+      value === 'identity' &&
+      !(body instanceof DecodedBody) &&
+      !fields.has('content-encoding'),
+  )
 }

@@ -57,11 +57,12 @@ describe.each(eachProtocol)('over $name', (protocol) => {
         const id = request.headers['last-event-id']
         ids.push(id)
         if (id === '6') {
-          response.writeHead(204).end()
+          response.writeHead(204)
+          response.end()
           return
         }
         response.setHeader('content-type', 'text/event-stream')
-        const from = Number(id ?? 0)
+        const from = typeof id === 'string' ? Number(id) : 0
         response.end(textFrom(from, from + 2))
       },
       {},

@@ -148,6 +148,8 @@ class LineReader {
   }
 
   #refused(failure: unknown): unknown {
-    return isHttpError(failure) || failure instanceof ValidationError ? failure : this.#faults.malformed(this.splitter.number, 'cannot be read', failure)
+    return isHttpError(failure) || failure instanceof ValidationError
+      ? failure
+      : this.#faults.malformed(this.splitter.number, 'cannot be read', failure)
   }
 }
