@@ -1,5 +1,5 @@
 import { BodyError, describePath } from '@halyard/core'
-import type { Source } from './source.ts'
+import { describeSource, type Source } from './source.ts'
 
 /** Where a decoder stumbled; lines and columns count from 1, in characters of the decoded text. */
 export interface Place {
@@ -25,13 +25,15 @@ export class DecodeError extends BodyError {
   readonly line: number | undefined
   readonly column: number | undefined
   readonly path: readonly PropertyKey[] | undefined
+  /** Which part of a multipart response it was. */
+  readonly part: string | undefined
 
   constructor(source: Source, words: string, facts: DecodeFacts = {}) {
     const { place, path, excerpt, code = 'decode', receivedBytes = 0 } = facts
     const at = place === undefined ? '' : ` (line ${place.line}, column ${place.column})`
     const under = path === undefined || path.length === 0 ? '' : ` at ${describePath(path)}`
     const quoted = excerpt === undefined || excerpt === '' ? '' : `; near ${JSON.stringify(excerpt)}`
-    super(`${source.target}: the response (status ${source.status}) ${words}${under}${at}${quoted}`, {
+    super(`${source.target}: ${describeSource(source)} ${words}${under}${at}${quoted}`, {
       code,
       sent: 'yes',
       target: source.target,
@@ -40,5 +42,6 @@ export class DecodeError extends BodyError {
     this.line = place?.line
     this.column = place?.column
     this.path = path
+    this.part = source.part
   }
 }

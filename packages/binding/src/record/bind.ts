@@ -47,11 +47,11 @@ export function bind(schema: Schema, value: unknown, source: Source, options: Bi
   const ready = prepare(schema, value, source, options)
   if (givenOption(options, 'validate') === false) return ready
   return validate(schema, ready, (issues) => {
-    const { target, status, mediaType } = source
+    const { target, status, mediaType, part } = source
     const at = givenOption(options, 'at') ?? (options.format === 'headers' ? 'headers' : 'body')
     // No error quotes a header.
     const quotable = at === 'headers' ? 0 : (givenOption(options, 'excerptBytes') ?? 256)
-    return new ValidationError({ issues: bareIssues(issues, ready, quotable), at, target, status, mediaType })
+    return new ValidationError({ issues: bareIssues(issues, ready, quotable), at, target, status, mediaType, part })
   })
 }
 

@@ -91,6 +91,6 @@ function missing(error: unknown, record: Readonly<Record<string, unknown>>): unk
   })
   const [first] = names
   if (first === undefined) return error
-  const { at, target, status, mediaType } = error
-  return new MissingHeaderError(first, { issues, at, target, status, mediaType })
+  const { at, target, status, mediaType, part } = error
+  return new MissingHeaderError(first, { issues, at, target, status, mediaType, part })
 }

@@ -1,6 +1,6 @@
 import { BodyError } from '@halyard/core'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Source } from '../reading/source.ts'
+import { describeSource, type Source } from '../reading/source.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -29,8 +29,8 @@ function nil<Output>(schema: Schema<Output>, absent: Result<Output>): Result<Out
 function outputOf<Output>(absent: Result<Output>, empty: Result<Output>, source: Source): Output {
   if (absent.issues === undefined) return absent.value
   if (empty.issues === undefined) return empty.value
-  const { target, status } = source
-  throw new BodyError(`${target}: the response (status ${status}) has no body, and the schema wants one`, {
+  const { target } = source
+  throw new BodyError(`${target}: ${describeSource(source)} has no body, and the schema wants one`, {
     code: 'no-content',
     sent: 'yes',
     target,

@@ -1,13 +1,7 @@
 import { readMatch, type MatchCases, type MatchResult, type Schema } from '@halyard/binding/record'
 import { decodeText } from '@halyard/binding/text'
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
-import {
-  readAllParts,
-  readParts,
-  type MultipartReadOptions,
-  type MultipartResponse,
-  type Part,
-} from '@halyard/multipart'
+import { readAllParts, readParts, type MultipartReadOptions, type MultipartResponse } from '@halyard/multipart'
 import type { SavedFile, SaveOptions } from '@halyard/streaming/download'
 import type { EventStreamOptions, ServerSentEvent } from '@halyard/streaming/events'
 import type { Readable } from 'node:stream'
@@ -25,7 +19,8 @@ import {
 } from '@halyard/core'
 import { releaseDeadline } from '../layers/deadline.ts'
 import { AnswerSource } from '../readers/answer-source.ts'
-import { BodyReaders, type ReaderOptions } from '../readers/body-readers.ts'
+import { BodyReaders } from '../readers/body-readers.ts'
+import { ClientPart, clientParts, type PartContext } from '../readers/client-part.ts'
 import { eventReader, type BoundEvent } from '../readers/event-reader.ts'
 import { lineReader, type LineOptions } from '../readers/line-reader.ts'
 import { readFailure } from '../readers/read-failure.ts'
@@ -36,6 +31,7 @@ import { saveAnswer } from '../readers/save-answer.ts'
 import type { StatusError } from '../readers/status-error.ts'
 import type { CallSender } from './call-sender.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
+import type { ReaderOptions } from '../readers/value-readers.ts'
 import { xmlRecordStream } from '../readers/xml-record-stream.ts'
 
 export interface Timings {
@@ -194,13 +190,15 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
    * the next part skips what is left of the last one, leaving the loop lets the connection go.
    * @throws MultipartError for a message that is malformed, cut short or beyond a limit; ConfigError for a wrong option
    */
-  parts(options?: MultipartReadOptions): AsyncIterableIterator<Part> {
-    return readParts(this.#message(), options)
+  parts(options?: MultipartReadOptions): AsyncIterableIterator<ClientPart> {
+    return clientParts(readParts(this.#message(), options), this.#partContext())
   }
 
   /** All parts of a multipart body, in memory. @throws MultipartError, ConfigError */
-  bodyParts(options?: MultipartReadOptions): Promise<readonly Part[]> {
-    return readAllParts({ ...this.#message(), body: this.#inner.body }, options)
+  async bodyParts(options?: MultipartReadOptions): Promise<readonly ClientPart[]> {
+    const parts = await readAllParts({ ...this.#message(), body: this.#inner.body }, options)
+    const context = this.#partContext()
+    return parts.map((part, index) => new ClientPart(part, context, [index]))
   }
 
   /** The body as text, by its charset. */
@@ -245,6 +243,10 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
   #message(): MultipartResponse {
     const { headers, url } = this.#inner
     return { headers, url, body: { stream: () => this.stream(), discard: () => this.discard() } }
+  }
+
+  #partContext(): PartContext {
+    return { answer: this.#source, binding: this.#settings.binding }
   }
 
   get #source(): AnswerSource {

@@ -1,17 +1,19 @@
 import { acceptFor, type MatchCases, type MatchResult, type Schema } from '@halyard/binding/record'
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
-import type { MultipartReadOptions, Part } from '@halyard/multipart'
+import type { MultipartReadOptions } from '@halyard/multipart'
 import type { SavedFile, SaveOptions } from '@halyard/streaming/download'
 import { streamSettings, type EventStreamOptions, type ServerSentEvent } from '@halyard/streaming/events'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { schemaOption } from '../config/binding-config.ts'
-import { BodyReaders, type ReaderOptions } from '../readers/body-readers.ts'
-import { acceptLines, checkLineOptions, type LineOptions } from '../readers/line-reader.ts'
+import { BodyReaders } from '../readers/body-readers.ts'
+import type { ClientPart } from '../readers/client-part.ts'
 import type { BoundEvent } from '../readers/event-reader.ts'
+import { acceptLines, checkLineOptions, type LineOptions } from '../readers/line-reader.ts'
 import type { ValueFormat } from '../readers/read-value.ts'
 import { savePending } from '../readers/save-pending.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
+import type { ReaderOptions } from '../readers/value-readers.ts'
 import type { CallSender } from './call-sender.ts'
 import type { ClientResponse } from './client-response.ts'
 import type { PendingCall, Sending } from './pending-call.ts'
@@ -168,13 +170,13 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
    * The parts of a multipart body as they come, each with readers of its own; messages within by `part.parts()`.
    * @throws StatusError, MultipartError, ConfigError
    */
-  parts(options?: MultipartReadOptions): AsyncIterable<Part> {
+  parts(options?: MultipartReadOptions): AsyncIterable<ClientPart> {
     this.#pending.accept = 'multipart/*'
     return this.#iterate((response) => response.parts(options))
   }
 
   /** All parts of a multipart body, in memory. @throws StatusError, MultipartError, ConfigError */
-  bodyParts(options?: MultipartReadOptions): Promise<readonly Part[]> {
+  bodyParts(options?: MultipartReadOptions): Promise<readonly ClientPart[]> {
     this.#pending.accept = 'multipart/*'
     return this.#sent.then((response) => (isFailure(response) ? refuse(response) : response.bodyParts(options)))
   }

@@ -3,6 +3,7 @@ import { describeTarget, type HttpRequest, type HttpResponse } from '@halyard/co
 
 /** What decoders want to know of an answer; made of strings only where there is something to say. */
 export class AnswerSource implements Source {
+  readonly part: undefined
   readonly #response: HttpResponse
   readonly #request: HttpRequest
 

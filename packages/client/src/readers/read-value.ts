@@ -12,7 +12,7 @@ import {
 import { ConfigError, type HeaderList } from '@halyard/core'
 import { integer, oneOf, optionObject, string } from '@halyard/core/options'
 import { schemaOption } from '../config/binding-config.ts'
-import type { ReaderOptions } from './body-readers.ts'
+import type { ReaderOptions } from './value-readers.ts'
 
 /** What a reader makes of a whole body. */
 export type ValueFormat = 'json' | 'xml' | 'form' | 'record'

@@ -66,8 +66,8 @@ async function boundRecord(
     return await bind(schema, record, source, { ...options, format: 'xml' })
   } catch (failure) {
     if (!(failure instanceof ValidationError)) throw failure
-    const { at, target, status, mediaType } = failure
+    const { at, target, status, mediaType, part } = failure
     const issues = failure.issues.map(({ message, path = [] }) => ({ message, path: [index, ...path] }))
-    throw new ValidationError({ issues, at, target, status, mediaType })
+    throw new ValidationError({ issues, at, target, status, mediaType, part })
   }
 }

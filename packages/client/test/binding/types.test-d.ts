@@ -6,12 +6,16 @@ import {
   createClient,
   form,
   json,
+  rootPart,
   withJsonSchema,
   xml,
   type BoundAnswer,
+  type ClientPart,
   type FormValue,
   type HeaderList,
+  type Part,
   type Problem,
+  type SavedPart,
   type Schema,
   type StatusError,
   type XmlValue,
@@ -85,6 +89,49 @@ describe('readers with a schema give what it makes', () => {
     expectTypeOf(response.xmlRecords('feed/entry', Ark, { lax: true })).toEqualTypeOf<AsyncIterable<ArkOut>>()
     expectTypeOf(call.xmlRecords('feed/entry')).toEqualTypeOf<AsyncIterable<XmlValue>>()
     expectTypeOf(call.xmlRecords('feed/entry', undefined, { maxBytes: 1 })).toEqualTypeOf<AsyncIterable<XmlValue>>()
+  })
+})
+
+describe('parts', () => {
+  const held = response.bodyParts()
+  const part = {} as ClientPart
+
+  test('have the readers of a response', () => {
+    expectTypeOf(part.json(User)).resolves.toEqualTypeOf<UserOut>()
+    expectTypeOf(part.xml(Valibot, { root: 'x' })).resolves.toEqualTypeOf<ValibotOut>()
+    expectTypeOf(part.form(Ark)).resolves.toEqualTypeOf<ArkOut>()
+    expectTypeOf(part.record(User)).resolves.toEqualTypeOf<UserOut>()
+    expectTypeOf(part.json(User, { headers: Rate })).resolves.toEqualTypeOf<BoundAnswer<UserOut, RateOut>>()
+    expectTypeOf(part.json()).resolves.toEqualTypeOf<unknown>()
+    expectTypeOf(part.xml()).resolves.toEqualTypeOf<XmlValue | undefined>()
+    expectTypeOf(part.form()).resolves.toEqualTypeOf<FormValue | undefined>()
+    expectTypeOf(part.xmlRecords('a/b', Ark)).toEqualTypeOf<AsyncIterable<ArkOut>>()
+    expectTypeOf(part.text()).resolves.toEqualTypeOf<string>()
+    expectTypeOf(part.bytes()).resolves.toEqualTypeOf<Uint8Array>()
+    expectTypeOf(part.saveTo('x')).resolves.toEqualTypeOf<SavedPart>()
+    expectTypeOf(part).toExtend<Part>()
+  })
+
+  test('come from responses, and from parts', async () => {
+    expectTypeOf(call.parts()).toEqualTypeOf<AsyncIterable<ClientPart>>()
+    expectTypeOf(response.parts()).toEqualTypeOf<AsyncIterableIterator<ClientPart>>()
+    expectTypeOf(part.parts()).toEqualTypeOf<AsyncIterableIterator<ClientPart>>()
+    expectTypeOf(call.bodyParts()).resolves.toEqualTypeOf<readonly ClientPart[]>()
+    expectTypeOf(rootPart(await held)).toEqualTypeOf<ClientPart | undefined>()
+    expectTypeOf(rootPart([] as readonly Part[])).toEqualTypeOf<Part | undefined>()
+    for await (const one of call.parts()) expectTypeOf(one.json(Ark)).resolves.toEqualTypeOf<ArkOut>()
+  })
+
+  test('refuse what a response refuses', () => {
+    // @ts-expect-error no schema
+    void part.json({})
+    // @ts-expect-error no such option
+    void part.xml(User, { rot: 'r' })
+    // @ts-expect-error a schema is wanted
+    void part.record()
+    // @ts-expect-error a part has no status
+    void part.match({ 200: User })
+    expectTypeOf(part).not.toBeAny()
   })
 })
 

@@ -12,6 +12,8 @@ export interface ValidationFacts {
   readonly target: string
   readonly status?: number | undefined
   readonly mediaType?: string | undefined
+  /** Which part of a multipart response it was, in words: `parts[2] named "meta"`. */
+  readonly part?: string | undefined
 }
 
 /**
@@ -25,6 +27,8 @@ export class ValidationError extends Error {
   readonly target: string
   readonly status: number | undefined
   readonly mediaType: string | undefined
+  /** Which part of a multipart response it was. */
+  readonly part: string | undefined
 
   constructor(facts: ValidationFacts) {
     const target = facts.target === '' ? '' : `${facts.target}: `
@@ -34,6 +38,7 @@ export class ValidationError extends Error {
     this.target = facts.target
     this.status = facts.status
     this.mediaType = facts.mediaType
+    this.part = facts.part
   }
 
   override get name(): string {
@@ -46,9 +51,9 @@ function describePlace(facts: ValidationFacts): string {
   const known = [facts.status === undefined ? undefined : `status ${facts.status}`, shownType(facts.mediaType)]
   const words = known.filter((word) => word !== undefined).join(', ')
   const status = words === '' ? '' : ` (${words})`
-  return facts.at === 'body'
-    ? `response's body${status} does not fit its schema`
-    : `response's headers${status} do not fit their schema`
+  const { part, at } = facts
+  if (at === 'body') return `response's ${part ?? 'body'}${status} does not fit its schema`
+  return `${part === undefined ? "response's headers" : `headers of the response's ${part}`}${status} do not fit their schema`
 }
 
 /** A content type without its parameters, which are the peer's to fill. */

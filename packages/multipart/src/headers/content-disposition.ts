@@ -19,11 +19,16 @@ export interface ContentDisposition {
  * than `filename`. In `form-data` the names are read as browsers write them: `%22`, `%0D` and `%0A` stand for characters.
  */
 export function parseContentDisposition(text: string | undefined): ContentDisposition | undefined {
+  return dispositionOf(text, false)
+}
+
+/** `inForm`: of a part of a form, or of a message in one, where curl and browsers write any type as `form-data`. */
+export function dispositionOf(text: string | undefined, inForm: boolean): ContentDisposition | undefined {
   if (text === undefined) return undefined
   const end = text.indexOf(';')
   const type = trimBlanks(end === -1 ? text : text.slice(0, end)).toLowerCase()
   if (!isToken(type)) return undefined
-  const isForm = type === 'form-data'
+  const isForm = inForm || type === 'form-data'
   const { parameters } = end === -1 ? none : isForm ? formParameters(text, end) : parametersOf(text, end, 'any')
   const filename = valueOf(parameters, 'filename', isForm)
   return {

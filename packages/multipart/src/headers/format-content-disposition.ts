@@ -11,7 +11,8 @@ export interface ContentDispositionInit {
 
 /**
  * Writes a `content-disposition`. For `form-data` as browsers do: in UTF-8, with `"`, CR and LF as `%22`, `%0D` and `%0A`.
- * For any other type a value beyond ASCII is written twice, `filename="na_ve"; filename*=UTF-8''na%C3%AFve` (RFC 6266).
+ * For any other type a value that is not read alike everywhere, such as one beyond ASCII, is written twice (RFC 6266):
+ * `filename="na_ve"; filename*=UTF-8''na%C3%AFve`.
  *
  * @example
  * ```ts
@@ -60,11 +61,14 @@ function formParameter(name: string, value: string): string {
 
 // oxlint-disable-next-line no-control-regex -- it is about them
 const control = /[\0-\x08\x0a-\x1f\x7f]/
-const plain = /^[\t\x20-\x7e]*$/
+
+/** Not read alike everywhere: what is not ASCII, a backslash, and what looks like an escape (RFC 6266, appendix D). */
+const notPlain = /[^\t\x20-\x7e]|\\|%(?=[0-9A-Fa-f]{2})/gu
 
 function parameter(name: string, value: string): string {
-  if (plain.test(value)) return `${name}=${quote(value)}`
-  return `${name}=${quote(value.replaceAll(/[^\x20-\x7e]/gu, '_'))}; ${name}*=${formatExtendedValue(value)}`
+  const fallback = value.replaceAll(notPlain, '_')
+  if (fallback === value) return `${name}=${quote(value)}`
+  return `${name}=${quote(fallback.replaceAll('\t', '_'))}; ${name}*=${formatExtendedValue(value)}`
 }
 
 function quote(value: string): string {

@@ -1,6 +1,6 @@
 import type { TextDecoder as Decoder } from 'node:util'
 import { parseMediaType, type HeaderList, type MediaType } from '@halyard/core'
-import { parseContentDisposition, type ContentDisposition } from '../headers/content-disposition.ts'
+import { dispositionOf, type ContentDisposition } from '../headers/content-disposition.ts'
 import { parseContentRange, type ContentRange } from '../headers/content-range.ts'
 import { bareId } from '../headers/content-id.ts'
 import { collect } from './collect.ts'
@@ -30,7 +30,7 @@ export class MessagePart implements Part {
 
   constructor(headers: HeaderList, facts: PartFacts) {
     this.headers = headers
-    this.disposition = parseContentDisposition(headers.get('content-disposition'))
+    this.disposition = dispositionOf(headers.get('content-disposition'), facts.inForm)
     this.mediaType = parseMediaType(headers.get('content-type'))
     this.contentId = bareId(headers.get('content-id'))
     this.contentRange = parseContentRange(headers.get('content-range'))
@@ -102,5 +102,6 @@ export interface PartFacts {
   readonly content: PartContent
   readonly ledger: Ledger
   readonly openNested: OpenNested
+  readonly inForm: boolean
   readonly isRoot: (contentId: string | undefined) => boolean
 }

@@ -21,6 +21,8 @@ export class PartIterator implements AsyncIterableIterator<Part, undefined> {
   readonly #source: MessageSource
   readonly #ledger: Ledger
   readonly #depth: number
+  /** Whether the message is a form, or in one. */
+  #inForm: boolean
   #message: MessageReader | undefined
   #type: MultipartType | undefined
   #refusal: { readonly error: unknown } | undefined
@@ -28,10 +30,11 @@ export class PartIterator implements AsyncIterableIterator<Part, undefined> {
   #count = 0
   #left = false
 
-  constructor(source: MessageSource, ledger: Ledger, depth = 1) {
+  constructor(source: MessageSource, ledger: Ledger, depth = 1, inForm = false) {
     this.#source = source
     this.#ledger = ledger
     this.#depth = depth
+    this.#inForm = inForm
   }
 
   [Symbol.asyncIterator](): this {
@@ -77,6 +80,7 @@ export class PartIterator implements AsyncIterableIterator<Part, undefined> {
     try {
       if (this.#depth > this.#ledger.limits.maxDepth) throw this.#ledger.exceeded('maxDepth', 'messages in each other')
       this.#type = multipartType(this.#source.contentType, this.#ledger)
+      if (this.#type.mediaType.subtype === 'form-data') this.#inForm = true
       const chunks = this.#source.chunks()[Symbol.asyncIterator]()
       this.#message = new MessageReader(chunks, this.#type.boundary, this.#ledger, this.#depth === 1)
       return this.#message
@@ -117,11 +121,13 @@ export class PartIterator implements AsyncIterableIterator<Part, undefined> {
     isRoot: (contentId: string | undefined) => boolean,
   ): Part {
     const depth = this.#depth + 1
+    const inForm = this.#inForm
     return new MessagePart(headers, {
       content,
+      inForm,
       ledger: this.#ledger,
       isRoot,
-      openNested: (chunks, contentType) => new PartIterator({ chunks, contentType }, nestedLedger(), depth),
+      openNested: (chunks, contentType) => new PartIterator({ chunks, contentType }, nestedLedger(), depth, inForm),
     })
   }
 

@@ -64,7 +64,7 @@ export async function parseAllParts(
 }
 
 /** The part that the others belong to, in a `multipart/related`; `undefined` where there is none. */
-export function rootPart(parts: readonly Part[]): Part | undefined {
+export function rootPart<SomePart extends Part>(parts: readonly SomePart[]): SomePart | undefined {
   return parts.find((part) => part.isRoot)
 }
 

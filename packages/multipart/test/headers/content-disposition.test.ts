@@ -73,7 +73,16 @@ test('parameters are a map: no name of them reaches a prototype', () => {
 test.each([
   ['form-data', { name: 'a"b\r\nc' }, 'form-data; name="a%22b%0D%0Ac"'],
   ['form-data', { name: 'ü', filename: '日本.txt' }, 'form-data; name="ü"; filename="日本.txt"'],
-  ['attachment', { filename: 'a "b" \\c.txt' }, 'attachment; filename="a \\"b\\" \\\\c.txt"'],
+  [
+    'attachment',
+    { filename: 'a "b" \\c.txt' },
+    'attachment; filename="a \\"b\\" _c.txt"; filename*=UTF-8\'\'a%20%22b%22%20%5Cc.txt',
+  ],
+  [
+    'attachment',
+    { name: '100%', filename: 'a%22b%zz' },
+    'attachment; name="100%"; filename="a_22b%zz"; filename*=UTF-8\'\'a%2522b%25zz',
+  ],
   [
     'attachment',
     { filename: 'naïve €.txt' },
