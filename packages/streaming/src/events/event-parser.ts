@@ -9,6 +9,7 @@ const space = 0x20
 const colon = 0x3a
 const zero = 0x30
 const nine = 0x39
+const lineFeedBytes = Uint8Array.of(lineFeed)
 
 const fields = {
   data: Buffer.from('data'),
@@ -45,7 +46,9 @@ export class EventParser {
   #skipsLineFeed = false
   /** Bytes of the lines since the last blank one, comments left aside. */
   #eventBytes = 0
+  /** The first line of data, and what follows it, each line behind its LF. */
   #data: string | undefined
+  readonly #moreData = new HeldBytes()
   #event = ''
   #id: string
   #lastEventId: string
@@ -145,8 +148,7 @@ export class EventParser {
 
   #field(bytes: Buffer, start: number, end: number): void {
     if (isField(bytes, start, end, fields.data)) {
-      const value = text(bytes, start + 5, end)
-      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`
+      this.#addData(bytes, start + 5, end)
     } else if (isField(bytes, start, end, fields.event)) {
       this.#event = text(bytes, start + 6, end)
     } else if (isField(bytes, start, end, fields.id)) {
@@ -161,12 +163,27 @@ export class EventParser {
     }
   }
 
+  #addData(bytes: Buffer, from: number, end: number): void {
+    if (this.#data === undefined) {
+      this.#data = text(bytes, from, end)
+      return
+    }
+    this.#moreData.append(lineFeedBytes)
+    const start = valueStart(bytes, from, end)
+    if (start < end) this.#moreData.append(bytes.subarray(start, end))
+  }
+
+  #takeData(): string | undefined {
+    const data = this.#data
+    this.#data = undefined
+    return this.#moreData.length === 0 ? data : `${data}${this.#moreData.take().toString('utf8')}`
+  }
+
   #dispatch(): ServerSentEvent | undefined {
     this.#lastEventId = this.#id
     this.#eventBytes = 0
-    const data = this.#data
+    const data = this.#takeData()
     const event = this.#event
-    this.#data = undefined
     this.#event = ''
     if (data === undefined) return undefined
     const retry = this.#retry
@@ -191,15 +208,20 @@ function isField(bytes: Buffer, start: number, end: number, name: Buffer): boole
   return true
 }
 
-/** A value: one space at its start belongs to the colon. What is no UTF-8 becomes U+FFFD, as the standard has it. */
+/** One space behind the colon belongs to it. */
+function valueStart(bytes: Buffer, from: number, end: number): number {
+  return from < end && bytes[from] === space ? from + 1 : from
+}
+
+/** A value in UTF-8. What is none becomes U+FFFD, as the standard has it. */
 function text(bytes: Buffer, from: number, end: number): string {
-  const start = from < end && bytes[from] === space ? from + 1 : from
+  const start = valueStart(bytes, from, end)
   return start < end ? bytes.toString('utf8', start, end) : ''
 }
 
 /** A number of ASCII digits alone; one of too many digits is as large as an integer gets. */
 function digits(bytes: Buffer, from: number, end: number): number | undefined {
-  const start = from < end && bytes[from] === space ? from + 1 : from
+  const start = valueStart(bytes, from, end)
   if (start >= end) return undefined
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] ?? 0
