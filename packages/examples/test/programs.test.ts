@@ -46,6 +46,17 @@ photo: 1000000 bytes
     })
   })
 
+  test('progress-bar', async () => {
+    expect(await run('progress-bar')).toEqual({
+      status: 0,
+      output: `uploaded: 200, 20000000 bytes
+cut: socket
+saved: 20000000 bytes, resumed: true
+the same: true
+`,
+    })
+  })
+
   test('errors', async () => {
     const { status, output } = await run('errors')
     expect(status).toBe(0)
