@@ -168,8 +168,11 @@ describe.concurrent('the tour', { timeout: 60_000 }, () => {
     for (const format of ['json', 'xml ', 'form']) expect(output).toContain(`${format} {"id":7,"tags":["new"]}`)
     expect(output).toContain('200: Ada\n           404: No such user')
     expect(output).toContain('phase headers, limit 150 ms, sent maybe')
-    expect(output).toMatch(/layers {2}note-call > .*note-attempt > transport/)
+    expect(output).toMatch(/layers {2}note-call > .*note-attempt > .*transport/)
     expect(output).toContain('the reader goes on: 32.0 MiB received')
+    expect(output).toContain('the server counted 25165824 bytes, the progress 25165824')
+    expect(output).toContain('again: 16777216 bytes, resumed: true')
+    expect(output).toContain('1 2 3 4 5 6, over 3 connections')
     expect(output).toContain("protocol: 'h1'")
     // No colours: stdout is no terminal.
     expect(output).not.toContain('\u{1b}[')
