@@ -1,4 +1,4 @@
-import { isZlib, zlib, zstdLimits } from './codec.ts'
+import { bare, isZlib, zlib, zstdLimits } from './codec.ts'
 import type { ContentCoding } from './content-coding.ts'
 import { ZstdFrames } from './zstd-frames.ts'
 
@@ -34,7 +34,7 @@ export function decodeNow(
 }
 
 function decodeOne(bytes: Uint8Array, coding: ContentCoding, maxOutputLength: number): Uint8Array | undefined {
-  const options = { maxOutputLength, info: true }
+  const options = bare({ maxOutputLength, info: true })
   const { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } = zlib()
   switch (coding) {
     case 'gzip':
@@ -49,7 +49,7 @@ function decodeOne(bytes: Uint8Array, coding: ContentCoding, maxOutputLength: nu
     case 'zstd': {
       // Node 22 takes what is cut short, and only the first of several frames.
       if (new ZstdFrames().endOfFrame(bytes, 0) !== bytes.byteLength) return undefined
-      return zstdDecompressSync(bytes, { maxOutputLength, params: zstdLimits() })
+      return zstdDecompressSync(bytes, bare({ maxOutputLength, params: zstdLimits() }))
     }
   }
 }

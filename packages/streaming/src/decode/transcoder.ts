@@ -22,7 +22,7 @@ interface Turn {
 }
 
 /** Made, and not asked for yet: beyond it the codec is paused. */
-const highWaterBytes = 131_072
+const highWaterBytes = 262_144
 
 /**
  * Chunks of a source, changed by a codec of Node's. The source is read only while somebody waits for what is not there.
@@ -86,6 +86,9 @@ export class Transcoder implements AsyncIterator<Uint8Array, undefined> {
           await this.#finish()
           break
         }
+        // A codec would take text, too.
+        if (!(item.value instanceof Uint8Array))
+          throw new TypeError(`chunks must be Uint8Array, got ${typeof item.value}`)
         if (item.value.byteLength > 0) await this.#feed(item.value)
       }
     } catch (error) {

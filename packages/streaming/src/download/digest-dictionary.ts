@@ -23,7 +23,8 @@ class Dictionary {
   #at = 0
 
   constructor(text: string) {
-    this.#text = text.replace(/^ +/, '').replace(/ +$/, '')
+    // A pattern for the spaces at the end would try each run of spaces before.
+    this.#text = text.trim()
   }
 
   read(): Map<DigestAlgorithm, Uint8Array> | undefined {

@@ -7,9 +7,10 @@ import { Exchange } from './exchange.ts'
 import { FileDownload } from './file-download.ts'
 import { FileFaults } from './file-faults.ts'
 import { Halt } from './halt.ts'
+import { holdProcess } from './hold-process.ts'
 import { downloadRanges } from './ranged-download.ts'
 import { ResumableDraft } from './resumable-draft.ts'
-import { resolvePath, resolveSave, type SavedFile, type SaveOptions } from './save-options.ts'
+import { resolvePath, resolveSave, type ResolvedSave, type SavedFile, type SaveOptions } from './save-options.ts'
 import { TemporaryDraft } from './temporary-draft.ts'
 
 /**
@@ -30,20 +31,30 @@ export async function download(
 ): Promise<SavedFile> {
   const resolved = resolveSave(options)
   const given = resolvePath(path)
-  const byRanges = resolved.resume || resolved.parallel > 1
-  if (byRanges && source.ranged === true) {
+  if (source.ranged === true && (resolved.resume || resolved.parallel > 1)) {
     const option = resolved.resume ? 'saveTo.resume' : 'saveTo.parallel'
     const value = resolved.resume ? true : resolved.parallel
     throw new ConfigError({ option, value, expected: 'a request without a range of its own' })
   }
+  const release = holdProcess()
+  try {
+    return await save(source, given, resolved, clock)
+  } finally {
+    release()
+  }
+}
+
+async function save(source: DownloadSource, given: string, options: ResolvedSave, clock: Clock): Promise<SavedFile> {
+  const { resume, durable, parallel } = options
+  const byRanges = resume || parallel > 1
   const faults = new FileFaults(source.target)
   const destination = await findDestination(given, faults)
-  const draft: Draft = resolved.resume
-    ? await ResumableDraft.open(destination, resolved.durable, clock, faults)
-    : await TemporaryDraft.open(destination, resolved.durable, faults)
+  const draft: Draft = resume
+    ? await ResumableDraft.open(destination, durable, clock, faults)
+    : await TemporaryDraft.open(destination, durable, faults)
   try {
     const exchange = new Exchange(source, faults, byRanges)
-    const file = new FileDownload({ exchange, options: resolved, clock, draft, faults })
+    const file = new FileDownload({ exchange, options, clock, draft, faults })
     const outcome =
       (byRanges ? await downloadRanges(file) : undefined) ?? (await file.whole(await exchange.openWhole(new Halt())))
     await draft.commit()

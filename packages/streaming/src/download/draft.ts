@@ -4,7 +4,7 @@ import type { PartFacts, Sidecar, Stretch } from './sidecar.ts'
 /** A file under its working name, until it is whole. */
 export interface Draft {
   readonly handle: FileHandle
-  /** The working name. */
+  /** What is said of it in messages. */
   readonly path: string
   /** What an earlier run has left, and can be trusted. */
   readonly earlier: Sidecar | undefined

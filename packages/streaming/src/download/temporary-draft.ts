@@ -9,6 +9,7 @@ import type { FileFaults } from './file-faults.ts'
 export class TemporaryDraft implements Draft {
   readonly handle: FileHandle
   readonly path: string
+  readonly #temporary: string
   readonly earlier = undefined
   readonly isKept = false
   readonly #destination: Destination
@@ -23,7 +24,8 @@ export class TemporaryDraft implements Draft {
     faults: FileFaults,
   ) {
     this.handle = handle
-    this.path = temporary
+    this.path = destination.file
+    this.#temporary = temporary
     this.#destination = destination
     this.#durable = durable
     this.#faults = faults
@@ -33,7 +35,7 @@ export class TemporaryDraft implements Draft {
     const { folder, name, mode } = destination
     // A name has 255 bytes at most on many systems.
     const temporary = path.join(folder, `.${name.slice(0, 50)}.${randomUUID()}.part`)
-    const handle = await faults.guard(temporary, open(temporary, 'wx+', workingMode(mode)))
+    const handle = await faults.guard(destination.file, open(temporary, 'wx+', workingMode(mode)))
     return new TemporaryDraft(handle, temporary, destination, durable, faults)
   }
 
@@ -59,12 +61,12 @@ export class TemporaryDraft implements Draft {
     await keepMode(this.handle, mode)
     if (this.#durable) await faults.guard(this.path, this.handle.sync())
     await faults.guard(this.path, this.handle.close())
-    await faults.guard(file, rename(this.path, file))
+    await faults.guard(file, rename(this.#temporary, file))
     if (this.#durable) await syncFolder(folder, faults)
   }
 
   async abandon(): Promise<void> {
     await this.handle.close().catch(() => undefined)
-    await unlink(this.path).catch(() => undefined)
+    await unlink(this.#temporary).catch(() => undefined)
   }
 }

@@ -35,9 +35,9 @@ export class LineSplitter implements TextSplitter {
         this.#hold(chunk.subarray(this.#at))
         break
       }
-      const rest = chunk.subarray(this.#at, end)
+      const start = this.#at
       this.#at = end + 1
-      const line = this.#line(this.#held.length === 0 ? rest : this.#heldLine(rest))
+      const line = this.#held.length === 0 ? this.#line(chunk, start, end) : this.#heldLine(chunk.subarray(start, end))
       if (line !== undefined) return line
     }
     this.#at = chunk.byteLength
@@ -45,7 +45,7 @@ export class LineSplitter implements TextSplitter {
   }
 
   end(): Buffer | undefined {
-    return this.#held.length === 0 ? undefined : this.#line(this.#held.take())
+    return this.#held.length === 0 ? undefined : this.#heldLine(this.#chunk.subarray(0, 0))
   }
 
   #hold(piece: Buffer): void {
@@ -53,22 +53,25 @@ export class LineSplitter implements TextSplitter {
     this.#held.append(piece)
   }
 
-  #heldLine(rest: Buffer): Buffer {
+  #heldLine(rest: Buffer): Buffer | undefined {
     this.#held.append(rest)
-    return this.#held.take()
+    const line = this.#held.take()
+    return this.#line(line, 0, line.byteLength)
   }
 
-  #line(bytes: Buffer): Buffer | undefined {
+  #line(bytes: Buffer, from: number, to: number): Buffer | undefined {
     this.number += 1
-    const start = this.number === 1 ? markLength(bytes) : 0
-    const end = bytes.at(-1) === carriageReturn ? bytes.byteLength - 1 : bytes.byteLength
+    const start = this.number === 1 ? from + markLength(bytes.subarray(from, to)) : from
+    const end = to > start && bytes[to - 1] === carriageReturn ? to - 1 : to
     if (end - start > this.#maxLineBytes) throw this.#faults.tooLarge(this.number)
-    const line = bytes.subarray(start, end)
-    return isBlank(line) ? undefined : line
+    return isBlank(bytes, start, end) ? undefined : bytes.subarray(start, end)
   }
 }
 
-function isBlank(line: Buffer): boolean {
-  for (const byte of line) if (byte !== space && byte !== tab && byte !== carriageReturn) return false
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at]
+    if (byte !== space && byte !== tab && byte !== carriageReturn) return false
+  }
   return true
 }

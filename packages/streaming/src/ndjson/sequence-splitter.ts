@@ -63,7 +63,7 @@ export class SequenceSplitter implements TextSplitter {
       return undefined
     }
     this.#place = 'after'
-    return this.#cutAt(new Uint8Array())
+    return this.#cutAt(this.#chunk.subarray(0, 0))
   }
 
   #between(byte: number): void {
@@ -141,22 +141,29 @@ export class SequenceSplitter implements TextSplitter {
   }
 
   /** A text that an RS, or the end of the stream, follows without an LF. */
-  #cutAt(rest: Uint8Array): Buffer {
+  #cutAt(rest: Buffer): Buffer {
+    this.#check(rest)
     const first = this.#first
     const endsItself = first !== undefined && (first === quote || isOpening(first))
     if (!this.#isWhole() || !endsItself) throw this.#faults.malformed(this.number + 1, 'is cut short')
     return this.#whole(rest)
   }
 
-  #whole(rest: Uint8Array): Buffer {
-    this.#hold(rest)
+  #whole(rest: Buffer): Buffer {
+    this.#check(rest)
     this.number += 1
+    if (this.#held.length === 0) return rest
+    this.#held.append(rest)
     return this.#held.take()
   }
 
-  #hold(piece: Uint8Array): void {
-    if (this.#held.length + piece.byteLength > this.#maxLineBytes) throw this.#faults.tooLarge(this.number + 1)
+  #hold(piece: Buffer): void {
+    this.#check(piece)
     this.#held.append(piece)
+  }
+
+  #check(piece: Buffer): void {
+    if (this.#held.length + piece.byteLength > this.#maxLineBytes) throw this.#faults.tooLarge(this.number + 1)
   }
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { ChunkedBody, collect, decodedBody, decodeStream } from './kit/answers.ts'
 import { br, concat, deflate, eachByte, forms, gzip, rawDeflate, sampleText, zstd } from './kit/codings.ts'
 
-const sample = sampleText(2000)
+const sample = sampleText(700)
 const large = sampleText(400_000)
 
 describe.each(forms)('$form', ({ coding, encode }) => {
@@ -97,15 +97,17 @@ describe.each(forms)('$form', ({ coding, encode }) => {
   })
 
   test('a byte that was changed never passes for another text', async () => {
+    // Neither br nor bare deflate has a check over its content.
+    const isChecked = coding !== 'br' && encode !== rawDeflate.encode
     for (let at = 0; at < encoded.byteLength; at += 1) {
       const changed = Uint8Array.from(encoded)
       changed[at] = (changed[at] ?? 0) ^ 0x10
       const outcome: unknown = await decodeStream(coding, [changed]).catch((error: unknown) => error)
-      // Fields that say nothing of the content may be changed; and neither br nor bare deflate has a check over it.
-      const isSame = outcome instanceof Uint8Array && Buffer.compare(outcome, sample) === 0
-      const isUnchecked = (coding === 'br' || encode === rawDeflate.encode) && outcome instanceof Uint8Array
-      if (!isSame && !isUnchecked) expect(outcome).toMatchObject({ name: 'BodyError' })
+      if (!(outcome instanceof Uint8Array)) expect(outcome).toMatchObject({ name: 'BodyError' })
+      // Some fields say nothing of the content.
+      else if (isChecked) expect(Buffer.compare(outcome, sample)).toBe(0)
     }
+    expect.hasAssertions()
   })
 
   test('a stream that is flushed comes out piece by piece', async () => {
@@ -189,7 +191,7 @@ describe('checks', () => {
       encoder.end(sample)
       return await collect(encoder)
     }
-    expect(await decodeStream('zstd', [await compress(23)])).toHaveLength(4000)
+    expect(await decodeStream('zstd', [await compress(23)])).toHaveLength(1400)
     for (const body of [new ChunkedBody([await compress(24)]), new MemoryBody(await compress(24))]) {
       const decoded = await decodedBody('zstd', body)
       await expect(decoded.bytes()).rejects.toMatchObject({

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseEvents, type ParseEventsOptions } from '../../src/events/index.ts'
 import { allSplits, collect, inPieces, streamOf, utf8 } from './kit/chunks.ts'
@@ -72,6 +73,26 @@ describe('it does not matter how a stream is cut into chunks', () => {
       expect(await read(chunks, { maxEventBytes: size - 1 })).toContain('larger than maxEventBytes')
     }
   })
+})
+
+test('any stream has the same events, and stops at the same place, in any pieces', async () => {
+  const piece = fc.constantFrom('data', 'id', ':', ' ', 'x', '\n', '\r', '\r\n', '\n\n', '\uFEFF')
+  const outcome = async (chunks: readonly Uint8Array[]): Promise<unknown[]> => {
+    const seen: unknown[] = []
+    try {
+      for await (const event of parseEvents(streamOf(...chunks), { maxEventBytes: 8, comments: true })) seen.push(event)
+    } catch (error) {
+      seen.push(String(error))
+    }
+    return seen
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
+      const bytes = utf8(pieces.join(''))
+      expect(await outcome(inPieces(bytes, 1))).toEqual(await outcome([bytes]))
+    }),
+    { numRuns: 3000 },
+  )
 })
 
 test('events before the one that is too large are given', async () => {

@@ -5,7 +5,7 @@ import type { ContentCoding } from '../../../src/decode/index.ts'
 export interface CodingForm {
   readonly form: string
   readonly coding: ContentCoding
-  encode(bytes: Uint8Array): Uint8Array
+  readonly encode: (bytes: Uint8Array) => Uint8Array
 }
 
 export const gzip: CodingForm = { form: 'gzip', coding: 'gzip', encode: (bytes) => zlib.gzipSync(bytes) }
