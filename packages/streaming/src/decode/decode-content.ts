@@ -2,7 +2,13 @@ import type { Call, HttpHandler, HttpRequest, HttpResponse, Middleware } from '@
 import { withAcceptEncoding } from './accept-encoding.ts'
 import { CompressedBody } from './compress-body.ts'
 import { compressedRequest } from './compressed-request.ts'
-import { callSettings, decodeSettings, type DecodeCallOptions, type DecodeOptions } from './decode-options.ts'
+import {
+  callSettings,
+  decodeSettings,
+  type DecodeCallOptions,
+  type DecodeOptions,
+  type DecodeSettings,
+} from './decode-options.ts'
 import { decodedResponse } from './decoded-response.ts'
 
 /**
@@ -17,15 +23,23 @@ export function decodeContent(options: DecodeOptions = {}): Middleware<DecodeCal
   const defaults = decodeSettings(options)
   return {
     name: 'decode-content',
-    wrap: (next) => async (request, call) => {
-      const settings = callSettings(defaults, call.options)
-      const headers = withAcceptEncoding(request.headers, settings, defaults)
-      let sent = headers === request.headers ? request : request.with({ headers })
-      if (settings.request !== false) sent = compressedRequest(sent, settings.request)
-      const response =
-        sent.body instanceof CompressedBody ? await sendBody(next, sent, sent.body, call) : await next(sent, call)
-      // Most answers: they come back as they are.
-      return response.headers.has('content-encoding') ? decodedResponse(response, sent, settings) : response
+    wrap: (next) => (request, call) => {
+      let settings: DecodeSettings
+      let sent = request
+      try {
+        settings = callSettings(defaults, call.options)
+        const headers = withAcceptEncoding(request.headers, settings, defaults)
+        if (headers !== request.headers) sent = request.with({ headers })
+        if (settings.request !== false) sent = compressedRequest(sent, settings.request)
+      } catch (wrong) {
+        return Promise.reject(wrong)
+      }
+      const { body } = sent
+      const answer = body instanceof CompressedBody ? sendBody(next, sent, body, call) : next(sent, call)
+      // Most answers come back as they are. Not an async function: this is on the way of every call.
+      return answer.then((response) =>
+        response.headers.has('content-encoding') ? decodedResponse(response, sent, settings) : response,
+      )
     },
   }
 }
