@@ -17,6 +17,10 @@ import { decodedResponse } from './decoded-response.ts'
  * another coding comes as it is. A decoded answer has no `content-encoding` and no `content-length`, and its body is a
  * `DecodedBody`.
  *
+ * Several members of gzip and frames of zstd are one text. Zeros may follow a gzip as padding; any other byte behind the
+ * end of a coding is a `decode` error, as in curl and Go, where browsers drop it silently. A coding without a byte is an
+ * empty body. What answers a range (206) comes as it is: a part cannot be decoded alone.
+ *
  * @throws ConfigError
  */
 export function decodeContent(options: DecodeOptions = {}): Middleware<DecodeCallOptions> {

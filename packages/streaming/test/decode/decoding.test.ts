@@ -144,9 +144,10 @@ async function flushed(coding: string, isRaw: boolean, texts: readonly string[])
   for (const text of texts) {
     encoder.write(text)
     await new Promise<void>((resolve) => encoder.flush(flush, resolve))
-    const piece: unknown = encoder.read()
-    if (!(piece instanceof Uint8Array)) throw new Error('nothing was flushed')
-    pieces.push(piece)
+    const parts: Uint8Array[] = []
+    // Node 26 gives one buffer a time.
+    for (let part: unknown = encoder.read(); part instanceof Uint8Array; part = encoder.read()) parts.push(part)
+    pieces.push(concat(...parts))
   }
   return pieces
 }
