@@ -146,7 +146,7 @@ RemoteServerError: GET http://HOST/down: 502 Bad Gateway
   test('without-the-facade', async () => {
     expect(await run('without-the-facade')).toEqual({
       status: 0,
-      output: '/a: 200 request 1\n/b: 200 request 2\nrequest-id > transport\n',
+      output: '/a: 200 request 1\n/b: 200 request 2\nrequest-id > decode-content > transport\n',
     })
   })
 })

@@ -34,7 +34,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds in all, or limits by phase. */
   readonly timeout?: CallTimeout | undefined
-  readonly limits?: TransportRequestOptions['limits'] | undefined
+  readonly limits?: (TransportRequestOptions['limits'] & DecodeCallOptions['limits']) | undefined
   /** How the answer is decoded and bound: what is given replaces the client's, the rest stands. */
   readonly binding?: BindingConfig | undefined
   /** Binds the body of a failure. @defaultValue the client's */
