@@ -6,10 +6,11 @@ import { allSplits, collect, inPieces, streamOf, utf8 } from './kit/chunks.ts'
 async function* endless(start: string, chunk: string, seen: { bytes: number }): AsyncGenerator<Uint8Array> {
   yield utf8(start)
   const bytes = utf8(chunk)
-  for (;;) {
+  while (seen.bytes < 10_000_000) {
     seen.bytes += bytes.byteLength
     yield await Promise.resolve(bytes)
   }
+  throw new Error('nothing stopped it')
 }
 
 describe('what never ends stops at the limit', () => {

@@ -58,7 +58,7 @@ test('an event of 1 MiB in pieces of one byte takes little memory', async () => 
 test('an event that never ends stops in little memory', async () => {
   for (const chunk of ['x', 'x'.repeat(65_536), 'data\n', 'data: x\n'.repeat(100), ':']) {
     const before = memory()
-    const events = parseEvents(repeated(chunk, Infinity))[Symbol.asyncIterator]()
+    const events = parseEvents(repeated(chunk, 10_000_000))[Symbol.asyncIterator]()
     await expect(events.next()).rejects.toMatchObject({ code: 'too-large' })
     expect((memory() - before) / mebibyte).toBeLessThan(16)
   }

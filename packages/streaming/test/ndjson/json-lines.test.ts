@@ -211,10 +211,11 @@ describe('maxLineBytes', () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(utf8(format === 'lines' ? '1\n' : '\x1e1\n\x1e['))
       const chunk = utf8(piece.repeat(65_536))
-      for (;;) {
+      while (bytes < 10_000_000) {
         bytes += chunk.byteLength
         yield chunk
       }
+      throw new Error('nothing stopped it')
     }
     const values = jsonLines(endless(), { format })[Symbol.asyncIterator]()
     await values.next()

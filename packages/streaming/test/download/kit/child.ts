@@ -7,6 +7,8 @@ const [url = '', path = '', options = '{}'] = process.argv.slice(2)
 const isOptions = (value: unknown): value is SaveOptions => typeof value === 'object'
 const parsed: unknown = JSON.parse(options)
 if (!isOptions(parsed)) throw new TypeError('no options')
-using source = httpSource(url)
+// Not with `using`: Node 22 runs this as it is.
+const source = httpSource(url)
 const saved = await download(source, path, parsed, systemClock)
 console.log(JSON.stringify(saved))
+source[Symbol.dispose]()
