@@ -41,6 +41,8 @@ export function eventReader(
   if (bound === undefined) return events
   const source = new AnswerSource(response, request)
   return mappedItems(events, async (event, index) => {
+    // It holds no data.
+    if (event.comment !== undefined) return event
     const data = await bindData(bound, event.data, new ItemSource(source, `event ${index + 1}`), settings.binding)
     return { ...event, data }
   })

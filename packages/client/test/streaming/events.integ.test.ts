@@ -1,7 +1,8 @@
-import { eachProtocol, leakCheck, rawServer } from '@halyard/testing'
+import { eachProtocol, httpServer, leakCheck, rawServer } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ConfigError, createClient } from '../../src/index.ts'
+import { child } from '../support/child.ts'
 import { scene } from '../support/scene.ts'
 import { rejection } from '../support/thrown.ts'
 
@@ -244,4 +245,25 @@ describe('what is wrong with a stream', () => {
       code: 'decode',
     })
   })
+})
+
+test('a process that only waits to connect again does not end', async () => {
+  await using server = await httpServer((request, response) => {
+    const seen = Number(request.headers['last-event-id'] ?? 0)
+    if (seen === 2) {
+      response.writeHead(204)
+      response.end()
+      return
+    }
+    response.setHeader('content-type', 'text/event-stream')
+    response.end(textFrom(seen, seen + 1).replace('retry: 1', 'retry: 200'))
+  })
+  const { code, stdout, stderr } = await child(
+    `import { createClient } from '@halyard/client'
+    const api = createClient(process.env.ORIGIN, { pool: { idleTimeoutMs: 1 } })
+    for await (const { id } of api.get('/').events()) console.log(id)
+    console.log('over')`,
+    { env: { ORIGIN: server.origin } },
+  )
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '1\n2\nover\n', stderr: '' })
 })

@@ -1,4 +1,5 @@
 import { describeTarget, type HeaderList, type HttpRequest, type HttpResponse } from '@halyard/core'
+import { ResponseWithBody } from '../body/response-with-body.ts'
 import { parseCodings } from './content-coding.ts'
 import type { DecodeLimits } from './decode-ledger.ts'
 import type { DecodeSettings } from './decode-options.ts'
@@ -32,32 +33,11 @@ export function decodedResponse(response: HttpResponse, request: HttpRequest, se
 }
 
 /** Its headers say what its body is now: `content-encoding` and `content-length` are those of the encoded one. */
-class DecodedResponse implements HttpResponse {
-  readonly status: number
-  readonly statusText: string
-  readonly httpVersion: HttpResponse['httpVersion']
-  readonly body: DecodedBody
-  readonly #inner: HttpResponse
+class DecodedResponse extends ResponseWithBody {
   #headers: HeaderList | undefined
 
-  constructor(inner: HttpResponse, body: DecodedBody) {
-    this.status = inner.status
-    this.statusText = inner.statusText
-    this.httpVersion = inner.httpVersion
-    this.body = body
-    this.#inner = inner
-  }
-
-  get headers(): HeaderList {
-    this.#headers ??= this.#inner.headers.without('content-encoding').without('content-length')
+  override get headers(): HeaderList {
+    this.#headers ??= super.headers.without('content-encoding').without('content-length')
     return this.#headers
-  }
-
-  get url(): URL {
-    return this.#inner.url
-  }
-
-  trailers(): Promise<HeaderList> {
-    return this.#inner.trailers()
   }
 }

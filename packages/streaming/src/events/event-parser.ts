@@ -1,5 +1,5 @@
 import { BodyError } from '@halyard/core'
-import { asBuffer, HeldBytes } from './held-bytes.ts'
+import { asBuffer, HeldBytes } from '../body/held-bytes.ts'
 import { LineEnds } from './line-ends.ts'
 import type { ServerSentEvent } from './server-sent-event.ts'
 

@@ -1,5 +1,5 @@
 import { BodyError, type Clock, type HttpError, type HttpResponse } from '@halyard/core'
-import { ChunkSource } from './chunk-source.ts'
+import { ChunkSource } from '../iteration/chunk-source.ts'
 import { EventParser } from './event-parser.ts'
 import { isEventStream, leaveResponse, noEventStream, retryAfterMs } from './event-response.ts'
 import type { EventStreamSource } from './event-stream-source.ts'
@@ -9,7 +9,7 @@ import { isLoss, isPassing } from './loss.ts'
 import { pause } from './pause.ts'
 import type { ServerSentEvent } from './server-sent-event.ts'
 import { type EventStreamOptions, streamSettings, type StreamSettings } from './stream-settings.ts'
-import { leavable, type Visit } from './visit.ts'
+import { leavable, type Visit } from '../iteration/visit.ts'
 import { waitingTime } from './waiting-time.ts'
 
 /**

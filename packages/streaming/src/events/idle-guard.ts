@@ -1,5 +1,5 @@
 import { type CancelTimer, type Clock, TimeoutError } from '@halyard/core'
-import type { ReadGuard } from './chunk-source.ts'
+import type { ReadGuard } from '../iteration/chunk-source.ts'
 
 /** Fails a read that takes too long. There is a timer while something is read, and at no other time. */
 export class IdleGuard implements ReadGuard {

@@ -1,8 +1,8 @@
 import { boolean, integer, optionObject, string } from '@halyard/core/options'
-import { ChunkSource, leaveUnread } from './chunk-source.ts'
+import { ChunkSource, leaveUnread } from '../iteration/chunk-source.ts'
 import { EventParser, type EventParserInit } from './event-parser.ts'
 import type { ServerSentEvent } from './server-sent-event.ts'
-import { leavable, type Visit } from './visit.ts'
+import { leavable, type Visit } from '../iteration/visit.ts'
 
 export interface ParseEventsOptions {
   /**

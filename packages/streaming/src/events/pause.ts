@@ -1,6 +1,6 @@
 import { AbortedError, type Clock } from '@halyard/core'
 import type { EventStreamSource } from './event-stream-source.ts'
-import type { Visit } from './visit.ts'
+import type { Visit } from '../iteration/visit.ts'
 
 /**
  * Waits for `ms`, or until the consumer leaves. Leaves no timer and no listener, however it ends.
@@ -16,7 +16,7 @@ export async function pause(ms: number, clock: Clock, source: EventStreamSource,
       abort()
       return
     }
-    const cancel = clock.after(ms, resolve)
+    const cancel = clock.after(ms, resolve, true)
     signal?.addEventListener('abort', abort, { once: true })
     undo = () => {
       cancel()

@@ -1,4 +1,4 @@
-import { asBuffer, HeldBytes } from '../events/held-bytes.ts'
+import { asBuffer, HeldBytes } from '../body/held-bytes.ts'
 import { type JsonFaults, markLength, type TextSplitter } from './text-splitter.ts'
 
 const lineFeed = 0x0a

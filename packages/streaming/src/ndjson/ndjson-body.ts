@@ -1,6 +1,6 @@
 import { ConfigError, factoryBody, type RequestBody, streamBody } from '@halyard/core'
 import { guarded, oneOf, optionObject, string } from '@halyard/core/options'
-import { leavable, type Visit } from '../events/visit.ts'
+import { leavable, type Visit } from '../iteration/visit.ts'
 import { checkText, type EncodeItem, itemFault, stringify } from './encode-item.ts'
 import { GatheredTexts, sizeOf } from './gathered-texts.ts'
 import { isPromise, ItemSource, type JsonItems } from './item-source.ts'

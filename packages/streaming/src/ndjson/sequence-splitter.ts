@@ -1,5 +1,5 @@
 import type { BodyError } from '@halyard/core'
-import { asBuffer, HeldBytes } from '../events/held-bytes.ts'
+import { asBuffer, HeldBytes } from '../body/held-bytes.ts'
 import type { JsonFaults, TextSplitter } from './text-splitter.ts'
 
 const recordSeparator = 0x1e

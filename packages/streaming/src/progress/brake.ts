@@ -25,13 +25,13 @@ export class Brake {
   /** Takes `bytes`; resolves when they may pass, in the order of the takes. `undefined` where they may at once. */
   take(bytes: number): Promise<void> | undefined {
     const ms = this.#reserve(bytes)
-    return ms === 0 ? undefined : new Promise((resolve) => void this.#clock.after(ms, resolve))
+    return ms === 0 ? undefined : new Promise((resolve) => void this.#clock.after(ms, resolve, true))
   }
 
   /** As `take`, for those who may leave: what it returns ends the wait, and `pass` is not called then. */
   wait(bytes: number, pass: () => void): CancelTimer | undefined {
     const ms = this.#reserve(bytes)
-    return ms === 0 ? undefined : this.#clock.after(ms, pass)
+    return ms === 0 ? undefined : this.#clock.after(ms, pass, true)
   }
 
   #reserve(bytes: number): number {

@@ -3,7 +3,7 @@ import { Brake } from '../progress/brake.ts'
 import { TransferMeter } from '../progress/transfer-meter.ts'
 import { CallGuard } from './call-guard.ts'
 import { CountedBody } from './counted-body.ts'
-import { ResponseWithBody } from './response-with-body.ts'
+import { ResponseWithBody } from '../body/response-with-body.ts'
 import type { TransferPlan } from './transfer-options.ts'
 
 /** A response whose body is counted and braked as it is read. */
