@@ -47,6 +47,8 @@ export class CallSender {
    */
   again(request: HttpRequest, call: CallContext, headers: HeadersInit): Promise<ClientResponse> {
     const once = new CallContext(call.options, signalOf(call.options))
+    // One that was given on the call: a reader that streams has lifted any other.
+    if (call.deadlineAt !== undefined) once.deadlineAt = call.deadlineAt
     const patched = request.with({ headers: mergeHeaders(request.headers, headers) })
     return new Promise((resolve, reject) => this.send(patched, once, { resolve, reject }))
   }

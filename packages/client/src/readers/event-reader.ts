@@ -32,6 +32,10 @@ export function eventReader(
       safe: isSafe(request.method),
       replayable: request.body?.replayable ?? true,
       signal: signalOf(call.options),
+      // Of the call itself: any other is lifted for readers that stream.
+      get deadlineAt() {
+        return call.deadlineAt
+      },
       open: (lastEventId) => answer.open(reopening(lastEventId)),
       check: (opened) => answer.check(opened),
     },

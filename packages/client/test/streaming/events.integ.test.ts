@@ -1,10 +1,10 @@
-import { eachProtocol, httpServer, leakCheck, rawServer } from '@halyard/testing'
+import { eachProtocol, fakeClock, httpServer, leakCheck, rawServer } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { ConfigError, createClient } from '../../src/index.ts'
+import { ConfigError, createClient, type HttpHandler } from '../../src/index.ts'
 import { child } from '../support/child.ts'
 import { scene } from '../support/scene.ts'
-import { rejection } from '../support/thrown.ts'
+import { rejection, turn } from '../support/thrown.ts'
 
 const Tick = z.object({ n: z.number() })
 
@@ -266,4 +266,31 @@ test('a process that only waits to connect again does not end', async () => {
     { env: { ORIGIN: server.origin } },
   )
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '1\n2\nover\n', stderr: '' })
+})
+
+test.each([
+  ['kept by the transport', {}],
+  ['kept by the client', { use: { attempt: [{ name: 'none', wrap: (next: HttpHandler) => next }] } }],
+])('a total time of the call covers every connection of the stream: %s', async (_name, config) => {
+  const clock = fakeClock()
+  await using set = await scene(
+    (_request, response) => {
+      response.setHeader('content-type', 'text/event-stream')
+      response.end(textFrom(0, 1).replace('retry: 1', 'retry: 2000'))
+    },
+    { ...config, clock },
+  )
+  let seen = 0
+  let failure: unknown
+  const reading = (async () => {
+    for await (const _event of set.api.get('/', { timeout: 10_000 }).events(Tick)) seen += 1
+  })().catch((error: unknown) => (failure = error))
+  while (failure === undefined && clock.now() < 60_000) {
+    for (let at = 0; at < 200 && failure === undefined; at += 1) await turn()
+    await clock.advance(500)
+  }
+  await reading
+  expect(failure).toMatchObject({ code: 'timeout', phase: 'total' })
+  expect(seen).toBeGreaterThan(1)
+  expect(clock.now()).toBeLessThanOrEqual(11_000)
 })

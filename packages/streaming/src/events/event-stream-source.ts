@@ -8,6 +8,8 @@ export interface EventStreamSource {
   readonly safe: boolean
   /** Whether the request's body may be sent again; true where there is none. */
   readonly replayable: boolean
+  /** When the time for everything is over, on the clock: no wait between two connections goes beyond. */
+  readonly deadlineAt?: number | undefined
   /** Ends a wait between two connections. What is open hears of it by itself. */
   readonly signal?: AbortSignal | undefined
   /**

@@ -165,7 +165,8 @@ class Connections {
   #pause(asked: number | undefined): Promise<void> {
     const { retryMs, maxRetryMs } = this.#settings
     const ms = waitingTime({ asked, failures: this.#failures, retryMs, maxRetryMs }, this.#clock.random())
-    return pause(ms, this.#clock, this.#source, this.#visit)
+    const leftMs = (this.#source.deadlineAt ?? Infinity) - this.#clock.now()
+    return pause(Math.max(0, Math.min(ms, leftMs)), this.#clock, this.#source, this.#visit)
   }
 
   /** The error that a status stands for. The body is let go of. */

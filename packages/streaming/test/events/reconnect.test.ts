@@ -151,7 +151,8 @@ describe('the answer', () => {
       const source = new ScriptedSource([...before, { status: 200, headers }])
       const { error } = await source.read({ maxRetries: before.length })
       if (isStream) expect(error).toBeUndefined()
-      else expect(error).toMatchObject({ code: 'decode', message: expect.stringContaining('asked for text/event-stream') })
+      else
+        expect(error).toMatchObject({ code: 'decode', message: expect.stringContaining('asked for text/event-stream') })
       expectClosed(source)
     }
   })
