@@ -214,14 +214,19 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
     // Whoever iterates is told; whoever does not has no body to miss.
     items.catch(() => undefined)
     let inner: AsyncIterator<Item> | undefined
+    const first = async (): Promise<IteratorResult<Item, undefined>> => {
+      try {
+        inner = await items
+        if (this.#pending.left !== undefined) return { done: true, value: undefined }
+        return await inner.next()
+      } catch (error) {
+        // Whoever has left hears of nothing more.
+        if (this.#pending.left !== undefined) return { done: true, value: undefined }
+        throw error
+      }
+    }
     const iterator: AsyncIterator<Item> = {
-      next: () =>
-        inner === undefined
-          ? items.then((ready) => {
-              inner = ready
-              return ready.next()
-            })
-          : inner.next(),
+      next: () => (inner === undefined || this.#pending.left !== undefined ? first() : inner.next()),
       return: () => this.#leave(items),
     }
     return { [Symbol.asyncIterator]: () => iterator }
