@@ -4,9 +4,13 @@ import {
   compose,
   type AnyMiddleware,
   type ContributedOptions,
+  type HeaderList,
   type Runtime,
 } from '@halyard/core'
+import { acceptEncoding, decodeContent } from '@halyard/streaming/decode'
+import { transfer } from '@halyard/streaming/transfer'
 import { RequestBuilder } from './call/build-request.ts'
+import { CallSender } from './call/call-sender.ts'
 import { baseUrl } from './config/base-url.ts'
 import type { ClientConfig } from './config/client-config.ts'
 import { extendConfig } from './config/extend-config.ts'
@@ -46,24 +50,43 @@ interface Assembly {
 
 /** Puts the layers in the order of `standardOrder`, and what a request needs beside them. */
 function assemble(base: unknown, resolved: ResolvedConfig, { host, runtime, config }: Assembly): ClientParts {
-  const { transport, totalMs, attemptMs, callMiddlewares, attemptMiddlewares } = resolved
+  const { transport, totalMs, attemptMs, callMiddlewares, attemptMiddlewares, decoding, transferring } = resolved
   // Layers of others may wait for something that no exchange ends.
-  const keptInside = transport.keepsDeadline === true && callMiddlewares.length === 0 && attemptMiddlewares.length === 0
-  const layers = [...callMiddlewares, deadline(totalMs, keptInside), attemptTimeout(attemptMs), ...attemptMiddlewares]
+  const keptInside =
+    transport.keepsDeadline === true &&
+    callMiddlewares.length === 0 &&
+    attemptMiddlewares.length === 0 &&
+    transferring.chunking !== 'never'
+  const layers = [
+    ...callMiddlewares,
+    deadline(totalMs, keptInside),
+    decodeContent(decoding),
+    attemptTimeout(attemptMs),
+    ...attemptMiddlewares,
+    transfer(transferring),
+  ]
+  // Said once here, so that the layer finds it there and no call pays for it.
+  const codings = acceptEncoding(decoding)
+  const asking = (headers: HeaderList): HeaderList =>
+    codings === undefined || headers.has('accept-encoding') ? headers : headers.append('accept-encoding', codings)
   const builder = new RequestBuilder({
     base: baseUrl(base, resolved.secure),
-    headers: resolved.headers.has('user-agent') ? resolved.headers : resolved.headers.append('user-agent', 'halyard'),
-    foreignHeaders: withoutSecrets(resolved.headers, resolved.secretHeaders),
+    headers: asking(
+      resolved.headers.has('user-agent') ? resolved.headers : resolved.headers.append('user-agent', 'halyard'),
+    ),
+    foreignHeaders: asking(withoutSecrets(resolved.headers, resolved.secretHeaders)),
+    acceptEncoding: codings,
     query: resolved.query,
     queryStyle: resolved.queryStyle,
     openOptions: callMiddlewares.length + attemptMiddlewares.length > 0,
   })
   return {
-    handler: compose(layers, runtime.send, runtime),
+    sender: new CallSender(compose(layers, runtime.send, runtime), runtime, {
+      binding: resolved.binding,
+      errorSchema: resolved.errorSchema,
+    }),
     builder,
-    runtime,
     transport,
-    reading: { binding: resolved.binding, errorSchema: resolved.errorSchema },
     layers: [...layers.map(({ name }) => name), transport.name],
     extend: (extra) => {
       const extended = extendConfig(config, extra)

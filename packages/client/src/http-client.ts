@@ -1,31 +1,12 @@
-import {
-  AbortedError,
-  CallContext,
-  checkMethod,
-  describeTarget,
-  headerList,
-  isHttpError,
-  mergeHeaders,
-  type AnyMiddleware,
-  type ContributedOptions,
-  type HttpHandler,
-  type HttpRequest,
-  type RequestBody,
-  type Runtime,
-  type Transport,
-} from '@halyard/core'
-import { encodeBody, type BodyInit } from './body/encode-body.ts'
-import { PreparedBody } from './body/prepared-body.ts'
-import type { RequestBuilder } from './call/build-request.ts'
-import { checkCallOptions, type CallOptions } from './call/call-options.ts'
-import { ClientResponse } from './call/client-response.ts'
-import { forwarded, type IncomingLike } from './call/forward.ts'
-import type { PendingCall } from './call/pending-call.ts'
+import type { AnyMiddleware, ContributedOptions, Transport } from '@halyard/core'
+import type { BodyInit } from './body/encode-body.ts'
+import type { CallOptions } from './call/call-options.ts'
+import type { IncomingLike } from './call/forward.ts'
+import { forwardedCall } from './call/forwarded-call.ts'
+import { OutgoingCall, type CallParts } from './call/outgoing-call.ts'
 import { ResponsePromise } from './call/response-promise.ts'
-import { unsentError } from './call/unsent-error.ts'
 import type { ClientConfig } from './config/client-config.ts'
 import type { TimeoutOptions } from './layers/call-timeout.ts'
-import type { ReadSettings } from './readers/read-settings.ts'
 
 /** Options of a call: what every call understands, and what the client's middlewares add. */
 export type CallOptionsOf<Options extends object> = CallOptions & Partial<Options>
@@ -40,19 +21,13 @@ export type ExtendConfig<C extends readonly AnyMiddleware[], A extends readonly 
 }
 
 /** The parts of a client, made once. */
-export interface ClientParts {
-  readonly handler: HttpHandler
-  readonly builder: RequestBuilder
-  readonly runtime: Runtime
+export interface ClientParts extends CallParts {
   readonly transport: Transport
   readonly layers: readonly string[]
-  readonly reading: ReadSettings
   extend(config: object): ClientParts
   close(): Promise<void>
   destroy(error: unknown): Promise<void>
 }
-
-const noOptions: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null))
 
 /** An HTTP client. Made by `createClient`. */
 // oxlint-disable-next-line typescript/no-empty-object-type -- no middlewares, no options of theirs
@@ -101,16 +76,7 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
 
   /** Sends an inbound request on: verb, headers less those of its connection, and body pass through. */
   forward(path: string | URL, incoming: IncomingLike | Request, options?: CallOptionsOf<Options>): ResponsePromise {
-    return new ResponsePromise((pending) => {
-      try {
-        const { method, headers, body } = forwarded(incoming)
-        const extra = ownOptions(options)?.headers
-        const merged = extra === undefined ? headers : mergeHeaders(headerList(headers), extra)
-        this.#send(method, path, body, Object.assign({}, options, { headers: merged }), pending)
-      } catch (wrong) {
-        pending.reject(wrong)
-      }
-    })
+    return new ResponsePromise(forwardedCall(this.#parts, path, incoming, options), this.#parts.sender)
   }
 
   /** A client with more layers around this one's and other defaults; shares its connections, and ends with it. */
@@ -153,83 +119,6 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
     body: BodyInit,
     options: CallOptionsOf<Options> | undefined,
   ): ResponsePromise {
-    return new ResponsePromise((pending) => this.#send(method, path, body, options, pending))
+    return new ResponsePromise(new OutgoingCall(this.#parts, method, path, body, options), this.#parts.sender)
   }
-
-  #send(
-    method: string,
-    path: string | URL,
-    body: BodyInit,
-    options: CallOptionsOf<Options> | undefined,
-    pending: PendingCall,
-  ): void {
-    try {
-      checkMethod(method)
-      if (options !== undefined) this.#parts.builder.checkNames(options)
-      const own = ownOptions(options)
-      if (own !== undefined) checkCallOptions(own)
-      const given = body === undefined ? own?.body : body
-      const encoded = encodeBody(given)
-      if (encoded instanceof Promise) {
-        encoded
-          .then((ready) => this.#dispatch(method, path, ready, typed(own, given, ready), options, pending))
-          .catch((wrong: unknown) => pending.reject(unsentError(wrong, () => this.#targetOf(method, path, own))))
-      } else this.#dispatch(method, path, encoded, typed(own, given, encoded), options, pending)
-    } catch (wrong) {
-      pending.reject(unsentError(wrong, () => this.#targetOf(method, path, ownOptions(options))))
-    }
-  }
-
-  /** Where a call would go, for an error about its body. */
-  #targetOf(method: string, path: string | URL, own: CallOptions | undefined): string {
-    try {
-      return describeTarget(this.#parts.builder.build(method, path, own, '*/*', undefined))
-    } catch {
-      // It would not have gone anywhere.
-      return method
-    }
-  }
-
-  #dispatch(
-    method: string,
-    path: string | URL,
-    body: RequestBody | undefined,
-    own: CallOptions | undefined,
-    options: CallOptionsOf<Options> | undefined,
-    pending: PendingCall,
-  ): void {
-    const { builder, handler, runtime, reading } = this.#parts
-    const request: HttpRequest = builder.build(method, path, own, pending.accept, body)
-    const call = new CallContext(options ?? noOptions, own?.signal)
-    if (pending.left !== undefined) call.cancel(pending.left)
-    pending.context = call
-    const startedAt = runtime.now()
-    handler(request, call).then(
-      (inner) => {
-        if (call.lent) inner.body.onSettled(() => call.end())
-        pending.resolve(new ClientResponse(inner, request, call, runtime.now() - startedAt, reading))
-      },
-      (error: unknown) => {
-        call.end()
-        pending.reject(call.cancelled && !isHttpError(error) ? cancelledError(request, error) : error)
-      },
-    )
-  }
-}
-
-/** A layer passed the bare reason of a cancellation on, as code that takes a signal does. */
-function cancelledError(request: HttpRequest, cause: unknown): AbortedError {
-  const target = describeTarget(request)
-  return new AbortedError(`${target}: aborted by the caller`, { sent: 'maybe', target, cause })
-}
-
-/** A helper knows its type better than `headers` do; a plain value's type is a guess that they correct. */
-function typed(own: CallOptions | undefined, given: unknown, body: RequestBody | undefined): CallOptions | undefined {
-  if (!(given instanceof PreparedBody) || own?.mediaType !== undefined) return own
-  return body?.contentType === undefined ? own : ownOptions({ ...own, mediaType: body.contentType })
-}
-
-/** The caller's own properties, for code that reads them by name: nothing comes from a polluted `Object.prototype`. */
-function ownOptions(options: object | undefined): CallOptions | undefined {
-  return options === undefined ? undefined : Object.assign(Object.create(null), options)
 }

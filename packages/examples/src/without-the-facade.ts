@@ -1,6 +1,8 @@
 // The parts alone: a transport, a list of middlewares, a reader. No verbs but get, no defaults.
+import { gzipSync } from 'node:zlib'
 import { readJson } from '@halyard/binding/json'
 import { createPipeline, type Middleware } from '@halyard/core'
+import { decodeContent } from '@halyard/streaming/decode'
 import { transport } from '@halyard/transport'
 import { httpServer } from '@halyard/testing'
 import { z } from 'zod'
@@ -19,12 +21,13 @@ function requestId(): Middleware {
 }
 
 const server = await httpServer((request, response) => {
-  response.end(JSON.stringify({ id: request.headers['x-request-id'] }))
+  response.setHeader('content-encoding', 'gzip')
+  response.end(gzipSync(JSON.stringify({ id: request.headers['x-request-id'] })))
 })
 const api = createPipeline({
   transport: transport({ pool: { maxConnections: 4 } }),
   baseUrl: server.origin,
-  use: [requestId()],
+  use: [requestId(), decodeContent()],
 })
 
 for (const path of ['/a', '/b']) {

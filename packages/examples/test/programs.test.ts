@@ -20,7 +20,7 @@ describe.concurrent('the small programs print what they promise, and end by them
         'tenant: acme',
         'tenant: none',
         'tenant: none',
-        'tenant-header > deadline > attempt-timeout > transport',
+        'tenant-header > deadline > decode-content > attempt-timeout > transfer > transport',
         '',
       ].join('\n'),
     })
@@ -42,6 +42,17 @@ text/plain: title: Cats
 tags: cute
 tags: grey
 photo: 1000000 bytes
+`,
+    })
+  })
+
+  test('progress-bar', async () => {
+    expect(await run('progress-bar')).toEqual({
+      status: 0,
+      output: `uploaded: 200, 20000000 bytes
+cut: socket
+saved: 20000000 bytes, resumed: true
+the same: true
 `,
     })
   })
@@ -135,7 +146,7 @@ RemoteServerError: GET http://HOST/down: 502 Bad Gateway
   test('without-the-facade', async () => {
     expect(await run('without-the-facade')).toEqual({
       status: 0,
-      output: '/a: 200 request 1\n/b: 200 request 2\nrequest-id > transport\n',
+      output: '/a: 200 request 1\n/b: 200 request 2\nrequest-id > decode-content > transport\n',
     })
   })
 })
@@ -157,8 +168,11 @@ describe.concurrent('the tour', { timeout: 60_000 }, () => {
     for (const format of ['json', 'xml ', 'form']) expect(output).toContain(`${format} {"id":7,"tags":["new"]}`)
     expect(output).toContain('200: Ada\n           404: No such user')
     expect(output).toContain('phase headers, limit 150 ms, sent maybe')
-    expect(output).toMatch(/layers {2}note-call > .*note-attempt > transport/)
+    expect(output).toMatch(/layers {2}note-call > .*note-attempt > .*transport/)
     expect(output).toContain('the reader goes on: 32.0 MiB received')
+    expect(output).toContain('the server counted 25165824 bytes, the progress 25165824')
+    expect(output).toContain('again: 16777216 bytes, resumed: true')
+    expect(output).toContain('1 2 3 4 5 6, over 3 connections')
     expect(output).toContain("protocol: 'h1'")
     // No colours: stdout is no terminal.
     expect(output).not.toContain('\u{1b}[')

@@ -24,6 +24,8 @@ export interface RequestDefaults {
   readonly headers: HeaderList
   /** The same for other origins than the base's: no secrets. */
   readonly foreignHeaders: HeaderList
+  /** The client's own `accept-encoding`; in `headers`, too. */
+  readonly acceptEncoding: string | undefined
   /** Encoded. */
   readonly query: string
   readonly queryStyle: QueryStyle
@@ -117,6 +119,9 @@ export class RequestBuilder {
     let own = headers
     if (options.accept !== undefined) own = own.with('accept', options.accept)
     if (options.headers !== undefined) own = mergeHeaders(own, options.headers)
+    // A range of a compressed body is of no use to anybody. The Fetch standard does the same.
+    if (own.has('range') && own.get('accept-encoding') === this.#defaults.acceptEncoding)
+      own = own.with('accept-encoding', 'identity')
     return own
   }
 }

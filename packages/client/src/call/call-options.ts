@@ -8,6 +8,8 @@ import {
   type QueryStyle,
 } from '@halyard/core'
 import { oneOf } from '@halyard/core/options'
+import type { DecodeCallOptions } from '@halyard/streaming/decode'
+import type { TransferCallOptions } from '@halyard/streaming/transfer'
 import type { TransportRequestOptions } from '@halyard/transport'
 import type { BodyInit } from '../body/encode-body.ts'
 import { bindingConfig, schemaOption, type BindingConfig } from '../config/binding-config.ts'
@@ -32,11 +34,21 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds in all, or limits by phase. */
   readonly timeout?: CallTimeout | undefined
-  readonly limits?: TransportRequestOptions['limits'] | undefined
+  readonly limits?: (TransportRequestOptions['limits'] & DecodeCallOptions['limits']) | undefined
   /** How the answer is decoded and bound: what is given replaces the client's, the rest stands. */
   readonly binding?: BindingConfig | undefined
   /** Binds the body of a failure. @defaultValue the client's */
   readonly errorSchema?: Schema | undefined
+  /** Codings of this call, instead of the client's. */
+  readonly compression?: DecodeCallOptions['compression'] | undefined
+  /** Told as the socket takes the request body; from 0 again with each attempt. What it throws fails the call. */
+  readonly onUploadProgress?: TransferCallOptions['onUploadProgress'] | undefined
+  /** Told as the response body is read, in bytes as they were sent. What it throws fails the reading. */
+  readonly onDownloadProgress?: TransferCallOptions['onDownloadProgress'] | undefined
+  /** Bytes a second that each body of the call takes at most. */
+  readonly rateBytesPerSecond?: TransferCallOptions['rateBytesPerSecond'] | undefined
+  /** @defaultValue the client's */
+  readonly chunking?: TransferCallOptions['chunking'] | undefined
   /** Told of each 1xx answer. */
   readonly onInformational?: (status: number, headers: HeaderList) => void | undefined
 }
@@ -55,6 +67,11 @@ export const callOptionNames: ReadonlySet<string> = new Set([
   'limits',
   'binding',
   'errorSchema',
+  'compression',
+  'onUploadProgress',
+  'onDownloadProgress',
+  'rateBytesPerSecond',
+  'chunking',
   'onInformational',
 ])
 
@@ -78,7 +95,13 @@ export function checkCallOptions(own: CallOptions): void {
     refuse('onInformational', onInformational, 'a function')
 }
 
-function isSignal(value: unknown): boolean {
+/** The caller's own signal. */
+export function signalOf(options: Readonly<Record<string, unknown>>): AbortSignal | undefined {
+  const signal = Object.hasOwn(options, 'signal') ? options['signal'] : undefined
+  return isSignal(signal) ? signal : undefined
+}
+
+function isSignal(value: unknown): value is AbortSignal {
   return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }
 

@@ -2,6 +2,8 @@ import { readMatch, type MatchCases, type MatchResult, type Schema } from '@haly
 import { decodeText } from '@halyard/binding/text'
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
 import { readAllParts, readParts, type MultipartReadOptions, type MultipartResponse } from '@halyard/multipart'
+import type { SavedFile, SaveOptions } from '@halyard/streaming/download'
+import type { EventStreamOptions, ServerSentEvent } from '@halyard/streaming/events'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { inspect } from 'node:util'
@@ -19,10 +21,15 @@ import { releaseDeadline } from '../layers/deadline.ts'
 import { AnswerSource } from '../readers/answer-source.ts'
 import { BodyReaders } from '../readers/body-readers.ts'
 import { ClientPart, clientParts, type PartContext } from '../readers/client-part.ts'
+import { eventReader, type BoundEvent } from '../readers/event-reader.ts'
+import { lineReader, type LineOptions } from '../readers/line-reader.ts'
 import { readFailure } from '../readers/read-failure.ts'
 import { readSettings, type ReadSettings } from '../readers/read-settings.ts'
 import { readValue, type ValueFormat } from '../readers/read-value.ts'
+import type { AnswerParts } from '../readers/reopened-answer.ts'
+import { saveAnswer } from '../readers/save-answer.ts'
 import type { StatusError } from '../readers/status-error.ts'
+import type { CallSender } from './call-sender.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
 import type { ReaderOptions } from '../readers/value-readers.ts'
 import { xmlRecordStream } from '../readers/xml-record-stream.ts'
@@ -41,17 +48,11 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
   readonly #request: HttpRequest
   readonly #call: CallContext
   readonly #headersMs: number
-  readonly #configured: ReadSettings
+  readonly #sender: CallSender
 
-  constructor(
-    inner: HttpResponse,
-    request: HttpRequest,
-    call: CallContext,
-    headersMs: number,
-    configured: ReadSettings,
-  ) {
+  constructor(inner: HttpResponse, request: HttpRequest, call: CallContext, headersMs: number, sender: CallSender) {
     super()
-    this.#configured = configured
+    this.#sender = sender
     this.#inner = inner
     this.#request = request
     this.#call = call
@@ -105,6 +106,23 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
     return this.#inner.trailers()
   }
 
+  /** @internal What the layers made of it, for readers that stream. */
+  released(): HttpResponse {
+    releaseDeadline(this.#call)
+    return this.#inner
+  }
+
+  /** @internal For readers that may ask for it again. */
+  answer(): AnswerParts {
+    return {
+      response: this.#inner,
+      request: this.#request,
+      call: this.#call,
+      sender: this.#sender,
+      settings: this.#settings,
+    }
+  }
+
   /** @internal A reader's value, without a promise where body and schema need none. */
   readNow(format: ValueFormat, schema: Schema | undefined, options: ReaderOptions | undefined): unknown {
     const whole = this.#whole()
@@ -135,6 +153,36 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
    */
   xmlRecords(path: string, schema?: Schema, options?: XmlRecordsOptions): AsyncIterable<unknown> {
     return xmlRecordStream(() => this.stream(), path, schema, this.#source, this.#settings.binding, options)
+  }
+
+  events(schema?: undefined, options?: EventStreamOptions): AsyncIterable<ServerSentEvent>
+  events<Output>(schema: Schema<Output>, options?: EventStreamOptions): AsyncIterable<BoundEvent<Output>>
+  /**
+   * Server-sent events, as they come. A stream that is cut, or ends, is asked for again with `last-event-id`, as the
+   * WHATWG text says; one that was not asked for by a safe method only where it was cut and its events have ids.
+   * @throws ConfigError at once; DecodeError, ValidationError, StatusError, and what ended the stream for good
+   */
+  events(schema?: Schema, options?: EventStreamOptions): AsyncIterable<unknown> {
+    return eventReader(this.answer(), schema, options)
+  }
+
+  ndjson(schema?: undefined, options?: LineOptions): AsyncIterable<unknown>
+  ndjson<Output>(schema: Schema<Output>, options?: LineOptions): AsyncIterable<Output>
+  /**
+   * The values of a body of JSON lines, or of a JSON text sequence (RFC 7464), one after the other.
+   * @throws DecodeError and ValidationError, which name the line; ConfigError
+   */
+  ndjson(schema?: Schema, options?: LineOptions): AsyncIterable<unknown> {
+    return lineReader(() => this.stream(), schema, this.#source, this.#settings.binding, options)
+  }
+
+  /**
+   * Writes the body to a file: under a temporary name in the same folder, which is renamed when all is there. With
+   * `resume` an unfinished file is kept, and gone on with, also by another process.
+   * @throws BodyError with code `file` where the file system refuses, `decode` where a digest does not fit; ConfigError
+   */
+  saveTo(path: string | URL, options?: SaveOptions): Promise<SavedFile> {
+    return saveAnswer(this.answer(), path, options)
   }
 
   /**
@@ -206,7 +254,7 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
   }
 
   get #settings(): ReadSettings {
-    return readSettings(this.#configured, this.#call.options)
+    return readSettings(this.#sender.reading, this.#call.options)
   }
 
   #value(

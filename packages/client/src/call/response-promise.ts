@@ -1,15 +1,22 @@
 import { acceptFor, type MatchCases, type MatchResult, type Schema } from '@halyard/binding/record'
 import type { XmlRecordsOptions, XmlValue } from '@halyard/binding/xml'
 import type { MultipartReadOptions } from '@halyard/multipart'
+import type { SavedFile, SaveOptions } from '@halyard/streaming/download'
+import { streamSettings, type EventStreamOptions, type ServerSentEvent } from '@halyard/streaming/events'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { schemaOption } from '../config/binding-config.ts'
 import { BodyReaders } from '../readers/body-readers.ts'
 import type { ClientPart } from '../readers/client-part.ts'
+import type { BoundEvent } from '../readers/event-reader.ts'
+import { acceptLines, checkLineOptions, type LineOptions } from '../readers/line-reader.ts'
 import type { ValueFormat } from '../readers/read-value.ts'
+import { savePending } from '../readers/save-pending.ts'
 import { nodeStream, webStream } from '../readers/streams.ts'
 import type { ReaderOptions } from '../readers/value-readers.ts'
+import type { CallSender } from './call-sender.ts'
 import type { ClientResponse } from './client-response.ts'
-import type { PendingCall, Send } from './pending-call.ts'
+import type { PendingCall, Sending } from './pending-call.ts'
 
 const soon = Promise.resolve()
 const nobody = (): void => undefined
@@ -25,17 +32,36 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
   readonly [Symbol.toStringTag] = 'ResponsePromise'
   readonly #sent: Promise<ClientResponse>
   readonly #pending: PendingCall
+  readonly #sending: Sending
+  readonly #sender: CallSender
 
-  constructor(send: Send) {
+  constructor(sending: Sending, sender: CallSender) {
     super()
-    const pending: PendingCall = { accept: '*/*', resolve: nobody, reject: nobody, left: undefined, context: undefined }
+    const pending: PendingCall = {
+      accept: '*/*',
+      headers: undefined,
+      hold: undefined,
+      resolve: nobody,
+      reject: nobody,
+      left: undefined,
+      context: undefined,
+    }
     this.#pending = pending
+    this.#sending = sending
+    this.#sender = sender
     this.#sent = new Promise((resolve, reject) => {
       pending.resolve = resolve
       pending.reject = reject
     })
     // Not `queueMicrotask`, which makes an async resource each time.
-    void soon.then(() => send(pending))
+    void soon.then(() => {
+      if (pending.hold === undefined) sending.send(pending)
+      else
+        pending.hold.then(
+          () => sending.send(pending),
+          (refused: unknown) => pending.reject(refused),
+        )
+    })
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- it is a promise
@@ -89,6 +115,57 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
     )
   }
 
+  events(schema?: undefined, options?: EventStreamOptions): AsyncIterable<ServerSentEvent>
+  events<Output>(schema: Schema<Output>, options?: EventStreamOptions): AsyncIterable<BoundEvent<Output>>
+  /**
+   * Server-sent events, as they come. A stream that is cut, or ends, is asked for again with `last-event-id`, as the
+   * WHATWG text says; one that was not asked for by a safe method only where it was cut and its events have ids.
+   * @throws StatusError, DecodeError, ValidationError, and what ended the stream for good
+   */
+  events(schema?: Schema, options?: EventStreamOptions): AsyncIterable<unknown> {
+    this.#pending.accept = 'text/event-stream'
+    this.#check(() => {
+      streamSettings(options ?? {})
+      if (schema !== undefined) schemaOption(schema, 'schema')
+    })
+    return this.#iterate<unknown>((response) =>
+      (schema === undefined ? response.events(undefined, options) : response.events(schema, options))[
+        Symbol.asyncIterator
+      ](),
+    )
+  }
+
+  ndjson(schema?: undefined, options?: LineOptions): AsyncIterable<unknown>
+  ndjson<Output>(schema: Schema<Output>, options?: LineOptions): AsyncIterable<Output>
+  /**
+   * The values of a body of JSON lines, or of a JSON text sequence (RFC 7464), one after the other.
+   * @throws StatusError; DecodeError and ValidationError, which name the line
+   */
+  ndjson(schema?: Schema, options?: LineOptions): AsyncIterable<unknown> {
+    this.#pending.accept = acceptLines
+    this.#check(() => checkLineOptions(schema, options))
+    return this.#iterate<unknown>((response) =>
+      (schema === undefined ? response.ndjson(undefined, options) : response.ndjson(schema, options))[
+        Symbol.asyncIterator
+      ](),
+    )
+  }
+
+  /**
+   * Writes the body to a file: under a temporary name in the same folder, which is renamed when all is there. Nothing is
+   * sent before that file is open. With `resume` an unfinished file is kept, and gone on with, also by another process.
+   * @throws StatusError; BodyError with code `file` where the file system refuses, `decode` where a digest does not fit;
+   * ConfigError for a wrong option
+   */
+  saveTo(path: string | URL, options?: SaveOptions): Promise<SavedFile> {
+    return savePending(
+      { sent: this.#sent, pending: this.#pending, sending: this.#sending },
+      this.#sender.runtime,
+      path,
+      options,
+    )
+  }
+
   /**
    * The parts of a multipart body as they come, each with readers of its own; messages within by `part.parts()`.
    * @throws StatusError, MultipartError, ConfigError
@@ -120,20 +197,36 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
     return this.#iterate((response) => response.stream()[Symbol.asyncIterator]())
   }
 
+  /** What is wrong with a reader's options is said before anything is sent. */
+  #check(check: () => unknown): void {
+    try {
+      check()
+    } catch (wrong) {
+      const hold = Promise.reject(wrong)
+      hold.catch(() => undefined)
+      this.#pending.hold = hold
+    }
+  }
+
   /** Iterates what `open` makes of the response. */
   #iterate<Item>(open: (response: ClientResponse) => AsyncIterator<Item>): AsyncIterable<Item> {
-    const items = this.#sent.then((response) => (isFailure(response) ? refuse(response) : open(response)))
+    const items = this.#sent.then((response) => (isFailure(response) ? refuse(response) : opened(response, open)))
     // Whoever iterates is told; whoever does not has no body to miss.
     items.catch(() => undefined)
     let inner: AsyncIterator<Item> | undefined
+    const first = async (): Promise<IteratorResult<Item, undefined>> => {
+      try {
+        inner = await items
+        if (this.#pending.left !== undefined) return { done: true, value: undefined }
+        return await inner.next()
+      } catch (error) {
+        // Whoever has left hears of nothing more.
+        if (this.#pending.left !== undefined) return { done: true, value: undefined }
+        throw error
+      }
+    }
     const iterator: AsyncIterator<Item> = {
-      next: () =>
-        inner === undefined
-          ? items.then((ready) => {
-              inner = ready
-              return ready.next()
-            })
-          : inner.next(),
+      next: () => (inner === undefined || this.#pending.left !== undefined ? first() : inner.next()),
       return: () => this.#leave(items),
     }
     return { [Symbol.asyncIterator]: () => iterator }
@@ -166,6 +259,19 @@ export class ResponsePromise extends BodyReaders implements Promise<ClientRespon
   /** Lets the body go, whatever the status. */
   discard(): Promise<void> {
     return this.#sent.then((response) => response.discard())
+  }
+}
+
+/** A reader that refuses to read lets the response go. */
+function opened<Item>(
+  response: ClientResponse,
+  open: (response: ClientResponse) => AsyncIterator<Item>,
+): AsyncIterator<Item> {
+  try {
+    return open(response)
+  } catch (wrong) {
+    void response.discard()
+    throw wrong
   }
 }
 

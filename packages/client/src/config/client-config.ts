@@ -1,6 +1,8 @@
 import type { Schema } from '@halyard/binding/record'
 import type { AnyMiddleware, Clock, HeadersInit, QueryInit, QueryStyle, Transport } from '@halyard/core'
 import type { ConnectionPool, Http2Options, HttpVersionChoice, PoolOptions, TransportLimits } from '@halyard/transport'
+import type { CompressionOptions } from '@halyard/streaming/decode'
+import type { Chunking } from '@halyard/streaming/transfer'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { BindingConfig } from './binding-config.ts'
 import type { TlsOptions } from './tls-options.ts'
@@ -37,6 +39,13 @@ export interface ClientConfig<
   readonly binding?: BindingConfig | undefined
   /** Binds the bodies of failures: `StatusError.body`. */
   readonly errorSchema?: Schema | undefined
+  /** Which content codings are asked for, how request bodies are compressed, and how far bodies may expand. */
+  readonly compression?: CompressionOptions | undefined
+  /**
+   * How request bodies are sent whose length is not known; a call may say otherwise. `auto`: in chunks. `always`: no
+   * length is told, of no body. `never`: they are read into memory first. @defaultValue 'auto'
+   */
+  readonly chunking?: Chunking | undefined
   /** @defaultValue 'auto' */
   readonly httpVersion?: HttpVersionChoice | undefined
   readonly http2?: Http2Options | undefined

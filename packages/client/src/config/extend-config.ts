@@ -16,6 +16,8 @@ const spec = optionObject({
   secretHeaders: anything,
   binding: anything,
   errorSchema: anything,
+  compression: anything,
+  chunking: anything,
   timeout: (value, option) =>
     typeof value === 'object'
       ? optionObject({ totalMs: duration, attemptMs: duration })(value, option)
@@ -39,7 +41,6 @@ export function extendConfig(configured: object, extra: object): Extension {
     http2: _http2,
     tls: _tls,
     socketPath: _path,
-    limits: _limits,
     transport: _transport,
     ...kept
   } = known
@@ -54,6 +55,8 @@ export function extendConfig(configured: object, extra: object): Extension {
   else if (own.headers !== undefined) config['headers'] = own.headers
   if (own.errorSchema !== undefined) config['errorSchema'] = own.errorSchema
   if (own.binding !== undefined) config['binding'] = { ...known.binding, ...bindingConfig(own.binding, 'binding') }
+  if (own.compression !== undefined) config['compression'] = own.compression
+  if (own.chunking !== undefined) config['chunking'] = own.chunking
   if (own.timeout !== undefined) config['timeout'] = { ...limits(known.timeout), ...present(own.timeout) }
   const use = known.use === undefined ? undefined : ownProperties(known.use)
   config['use'] = {

@@ -25,6 +25,8 @@ import {
 } from '@halyard/core/options'
 import { transport as pooledTransport, type TransportOptions } from '@halyard/transport'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
+import type { CompressionOptions, DecodeOptions } from '@halyard/streaming/decode'
+import type { TransferOptions } from '@halyard/streaming/transfer'
 import { bindingConfig, schemaOption, type BindingConfig } from './binding-config.ts'
 import { connectionOptions, tlsSpec } from './tls-options.ts'
 
@@ -49,6 +51,8 @@ const limitsTable = optionObject({
   decodedRatio: number({ min: 1 }),
   interimResponses: integer({ min: 0 }),
 })
+
+const noLimits = limitsTable({}, 'limits')
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 const isMiddleware = (value: unknown): value is AnyMiddleware =>
@@ -82,6 +86,9 @@ const spec = optionObject({
   limits: limitsTable,
   binding: bindingConfig,
   errorSchema: schemaOption,
+  // The layer of codings checks this one.
+  compression: anything<CompressionOptions>,
+  chunking: oneOf('auto', 'always', 'never'),
   httpVersion: oneOf('auto', '1.1', '2'),
   http2: anything<TransportOptions['http2']>,
   tls: tlsSpec,
@@ -105,6 +112,8 @@ export interface ResolvedConfig {
   readonly secure: boolean
   readonly binding: BindingConfig | undefined
   readonly errorSchema: Schema | undefined
+  readonly decoding: DecodeOptions
+  readonly transferring: TransferOptions
 }
 
 /** Networks' options, which mean nothing to a transport of one's own. */
@@ -121,7 +130,8 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   }
   const queryStyle = own.queryStyle ?? 'repeat'
   const { totalMs, attemptMs, ...phases } = own.timeout ?? noTimeouts
-  const { decodedRatio: _ratio, ...limits } = own.limits ?? { decodedRatio: undefined }
+  const { decodedRatio, ...limits } = own.limits ?? noLimits
+  const maxBufferedBytes = limits.bodyBytes
   return {
     headers: headerList(own.headers),
     query: own.query === undefined ? '' : encodeQuery(own.query, queryStyle),
@@ -135,6 +145,8 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     secure: own.tls !== undefined,
     binding: own.binding,
     errorSchema: own.errorSchema,
+    decoding: { maxRatio: decodedRatio, maxBufferedBytes, ...own.compression },
+    transferring: { chunking: own.chunking, maxBufferedBytes },
     transport:
       own.transport ??
       pooledTransport({

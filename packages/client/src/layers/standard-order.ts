@@ -2,4 +2,12 @@
  * The facade's order, outermost first. `describe()` lists what is in the chain of a client. The two time limits always are,
  * for a call may have its own. Default headers are no layer: they are merged once per client, where a request is made.
  */
-export const standardOrder = ['use.call', 'deadline', 'attempt-timeout', 'use.attempt', 'transport'] as const
+export const standardOrder = [
+  'use.call',
+  'deadline',
+  'decode-content',
+  'attempt-timeout',
+  'use.attempt',
+  'transfer',
+  'transport',
+] as const

@@ -36,7 +36,8 @@ export class TimeLimit extends Watched {
   /** Runs `next` within the limit. With `coversBody` the limit goes on until the body has settled. */
   run(next: HttpHandler, coversBody: boolean): Promise<HttpResponse> {
     const { watchdog } = this.#runtime
-    const dueAt = watchdog.now() + this.#limitMs
+    const own = watchdog.now() + this.#limitMs
+    const dueAt = this.#phase === 'total' ? Math.min(own, this.#call.deadlineAt ?? Infinity) : own
     if (this.#phase === 'total') {
       this.#call.deadlineAt = dueAt
       this.#call.deadlineMs = this.#limitMs

@@ -31,9 +31,27 @@ test('first is outermost; those of the call are around those of the attempt', as
   const api = createClient('http://a.test', { transport: mockTransport({}), use: { call: [a, b], attempt: [c, d] } })
   await api.get('/')
   expect(notes).toEqual(['> a', '> b', '> c', '> d', '< d', '< c', '< b', '< a'])
-  expect(api.describe()).toEqual(['a', 'b', 'deadline', 'attempt-timeout', 'c', 'd', 'mock'])
-  expect(standardOrder).toEqual(['use.call', 'deadline', 'attempt-timeout', 'use.attempt', 'transport'])
-  expect(createClient().describe()).toEqual(['deadline', 'attempt-timeout', 'transport'])
+  expect(api.describe()).toEqual([
+    'a',
+    'b',
+    'deadline',
+    'decode-content',
+    'attempt-timeout',
+    'c',
+    'd',
+    'transfer',
+    'mock',
+  ])
+  expect(standardOrder).toEqual([
+    'use.call',
+    'deadline',
+    'decode-content',
+    'attempt-timeout',
+    'use.attempt',
+    'transfer',
+    'transport',
+  ])
+  expect(createClient().describe()).toEqual(['deadline', 'decode-content', 'attempt-timeout', 'transfer', 'transport'])
 })
 
 test('wrap runs once a client, the handler once a call', async () => {
@@ -114,14 +132,24 @@ describe('extend', () => {
     const transport = mockTransport({})
     const base = createClient('http://a.test', { transport, use: { call: [adding('a')], attempt: [adding('b')] } })
     const more = base.extend({ use: { call: [adding('c')], attempt: [adding('d')] } })
-    expect(more.describe()).toEqual(['c', 'a', 'deadline', 'attempt-timeout', 'd', 'b', 'mock'])
+    expect(more.describe()).toEqual([
+      'c',
+      'a',
+      'deadline',
+      'decode-content',
+      'attempt-timeout',
+      'd',
+      'b',
+      'transfer',
+      'mock',
+    ])
     await more.get('/')
     await base.get('/')
     expect(through(transport)).toEqual([
       ['c', 'a', 'd', 'b'],
       ['a', 'b'],
     ])
-    expect(base.describe()).toEqual(['a', 'deadline', 'attempt-timeout', 'b', 'mock'])
+    expect(base.describe()).toEqual(['a', 'deadline', 'decode-content', 'attempt-timeout', 'b', 'transfer', 'mock'])
   })
 
   test('merges headers and query, and takes another base', async () => {

@@ -9,7 +9,7 @@ export class ClientRuntime implements HostRuntime {
   readonly now: () => number
   readonly date: () => number
   readonly random: () => number
-  readonly after: (ms: number, run: () => void) => CancelTimer
+  readonly after: (ms: number, run: () => void, holdsProcess?: boolean) => CancelTimer
   readonly #disposers: (() => void | Promise<void>)[] = []
   #closing: Promise<void> | undefined
 
@@ -18,7 +18,7 @@ export class ClientRuntime implements HostRuntime {
     this.now = () => clock.now()
     this.date = () => clock.date()
     this.random = () => clock.random()
-    this.after = (ms, run) => clock.after(ms, run)
+    this.after = (ms, run, holdsProcess) => clock.after(ms, run, holdsProcess)
     this.watchdog = new Watchdog(clock)
   }
 
@@ -32,10 +32,11 @@ export class ClientRuntime implements HostRuntime {
         cancel()
         reject(signal?.reason)
       }
-      const cancel = this.after(ms, () => {
+      const wake = (): void => {
         signal?.removeEventListener('abort', abort)
         resolve()
-      })
+      }
+      const cancel = this.after(ms, wake, true)
       signal?.addEventListener('abort', abort, { once: true })
     })
   }

@@ -9,6 +9,9 @@ export interface Clock {
   date(): number
   /** 0 (included) to 1 (excluded). */
   random(): number
-  /** Runs `run` once, after at least `ms`. Does not keep the process alive. */
-  after(ms: number, run: () => void): CancelTimer
+  /**
+   * Runs `run` once, after at least `ms`. Does not keep the process alive, unless `holdsProcess`: for a wait that
+   * somebody awaits, and nothing else would end.
+   */
+  after(ms: number, run: () => void, holdsProcess?: boolean): CancelTimer
 }

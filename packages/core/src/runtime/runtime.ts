@@ -4,7 +4,7 @@ import type { Watchdog } from './watchdog.ts'
 
 /** What a transport may use from its host. */
 export interface HostRuntime extends Clock {
-  /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts. Keeps the process alive. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** The time limits of the client, served by one timer. */
   readonly watchdog: Watchdog

@@ -8,10 +8,10 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => Date.now(),
   random: () => Math.random(),
-  after(ms: number, run: () => void): CancelTimer {
+  after(ms: number, run: () => void, holdsProcess = false): CancelTimer {
     const timer: unknown = setTimeout(run, Math.min(ms, longestMs))
     // Node's timers hold the process, browsers' are numbers.
-    if (hasUnref(timer)) timer.unref()
+    if (!holdsProcess && hasUnref(timer)) timer.unref()
     return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
   },
 }

@@ -1,13 +1,16 @@
 import type { Chapter } from './chapter.ts'
 import { download } from './chapters/download.ts'
+import { events } from './chapters/events.ts'
 import { failure } from './chapters/failure.ts'
 import { formats } from './chapters/formats.ts'
 import { middleware } from './chapters/middleware.ts'
 import { record } from './chapters/record.ts'
+import { save } from './chapters/save.ts'
 import { sending } from './chapters/sending.ts'
 import { stats } from './chapters/stats.ts'
 import { statuses } from './chapters/statuses.ts'
 import { timeout } from './chapters/timeout.ts'
+import { upload } from './chapters/upload.ts'
 
 /** The chapters, in order. */
 export const contents: readonly Chapter[] = [
@@ -19,5 +22,8 @@ export const contents: readonly Chapter[] = [
   timeout,
   middleware,
   download,
+  upload,
+  save,
+  events,
   stats,
 ]

@@ -22,6 +22,8 @@ interface Waiter<T> {
   reject(error: unknown): void
 }
 
+type Item = IteratorResult<Uint8Array, undefined>
+
 /**
  * Collects a response body as it arrives, and decides late: `bytes` joins what came without ever making a stream,
  * `next` hands it out chunk by chunk with backpressure.
@@ -37,7 +39,7 @@ export class IncomingBody {
   #failed = false
   #failure: unknown
   #whole: Waiter<Uint8Array> | undefined
-  #turn: Waiter<IteratorResult<Uint8Array, undefined>> | undefined
+  #turn: PromiseWithResolvers<Item> | undefined
   #drained: (() => void) | undefined
   #listeners: SettledListener | SettledListener[] | undefined
   receivedBytes = 0
@@ -137,7 +139,7 @@ export class IncomingBody {
     this.#claim('stream')
   }
 
-  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+  next(): Promise<Item> {
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
       this.#buffered -= chunk.byteLength
@@ -146,10 +148,15 @@ export class IncomingBody {
     }
     if (this.#failed) return Promise.reject(this.#failure)
     if (this.#ended || this.#mode === 'discard') return Promise.resolve({ done: true, value: undefined })
-    return new Promise((resolve, reject) => {
-      this.#turn = { resolve, reject }
-      this.#resume()
-    })
+    // Whoever asks again before the answer has come is served after it.
+    if (this.#turn !== undefined) {
+      const again = (): Promise<Item> => this.next()
+      return this.#turn.promise.then(again, again)
+    }
+    this.#turn = Promise.withResolvers()
+    const { promise } = this.#turn
+    this.#resume()
+    return promise
   }
 
   /** The reader has left. */

@@ -1,0 +1,7 @@
+export type { ServerSentEvent } from './server-sent-event.ts'
+export type { ParseEventsOptions } from './parse-events.ts'
+export { parseEvents } from './parse-events.ts'
+export type { EventStreamSource } from './event-stream-source.ts'
+export type { EventStreamOptions, StreamSettings } from './stream-settings.ts'
+export { streamSettings } from './stream-settings.ts'
+export { eventStream } from './event-stream.ts'

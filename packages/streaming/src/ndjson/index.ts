@@ -1,0 +1,8 @@
+export type { JsonFormat } from './json-format.ts'
+export { formatOf } from './json-format.ts'
+export type { JsonLinesOptions, ParseLine } from './json-lines.ts'
+export { jsonLines } from './json-lines.ts'
+export type { JsonItems } from './item-source.ts'
+export type { EncodeItem } from './encode-item.ts'
+export type { NdjsonBodyOptions } from './ndjson-body.ts'
+export { ndjsonBody } from './ndjson-body.ts'
