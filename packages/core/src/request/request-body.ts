@@ -6,7 +6,17 @@ export interface RequestBody {
   readonly length: number | undefined
   /** Whether `open` may be called again for a retry, redirect, auth challenge or failover. */
   readonly replayable: boolean
-  open(): Uint8Array | AsyncIterable<Uint8Array>
+  open(options?: OpenOptions): Uint8Array | AsyncIterable<Uint8Array>
+}
+
+/** What whoever opens a body says of how it will be read. */
+export interface OpenOptions {
+  /**
+   * Each chunk has been done with when the next is asked for, so that its memory may be used again: transports say so,
+   * and what keeps chunks must not. It holds for chunks of 512 KiB and more; smaller ones may still wait to be written.
+   * @defaultValue false
+   */
+  readonly reuse?: boolean | undefined
 }
 
 export interface BodyFactsInit {
@@ -26,8 +36,11 @@ export function textBody(text: string, contentType = 'text/plain; charset=utf-8'
   return bytesBody(encoder.encode(text), contentType)
 }
 
+/** Opens the chunks of a body. */
+export type RequestBodyFactory = (options?: OpenOptions) => AsyncIterable<Uint8Array>
+
 /** A body from a factory: opened anew for each attempt, so replayable. */
-export function factoryBody(open: () => AsyncIterable<Uint8Array>, facts: BodyFactsInit = {}): RequestBody {
+export function factoryBody(open: RequestBodyFactory, facts: BodyFactsInit = {}): RequestBody {
   return { ...ownFacts(facts), replayable: true, open }
 }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import nodePath from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BodyError, factoryBody, type RequestBody } from '@halyard/core'
+import { BodyError, factoryBody, type OpenOptions, type RequestBody } from '@halyard/core'
 import { partFields } from './checked-part.ts'
 import { FileChunks } from './file-chunks.ts'
 import type { PartFields, PartInit } from './part-init.ts'
@@ -21,7 +21,11 @@ export function filePart(path: string | URL, options: PartFields = {}): FilePart
   const fields = partFields(options, '')
   const name = typeof path === 'string' ? path : fileURLToPath(path)
   const length = sizeOf(name)
-  const open = (): AsyncIterable<Uint8Array> => ({ [Symbol.asyncIterator]: () => new FileChunks(name, length) })
+  const open = (how: OpenOptions = {}): AsyncIterable<Uint8Array> => {
+    // A polluted `Object.prototype` must not let memory be used again that somebody keeps.
+    const reuse = Object.hasOwn(how, 'reuse') && how.reuse === true
+    return { [Symbol.asyncIterator]: () => new FileChunks(name, length, reuse) }
+  }
   return {
     ...fields,
     filename: fields.filename ?? nodePath.basename(name),

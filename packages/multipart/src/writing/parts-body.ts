@@ -1,4 +1,4 @@
-import { BodyError, parseMediaType } from '@halyard/core'
+import { BodyError, parseMediaType, type OpenOptions } from '@halyard/core'
 import type { Content } from './content.ts'
 import type { MultipartBody } from './multipart-body.ts'
 import { PieceIterator, type Piece } from './piece-iterator.ts'
@@ -26,14 +26,14 @@ export class PartsBody implements MultipartBody {
     this.#isChosen = isChosen
   }
 
-  open(): Uint8Array | AsyncIterable<Uint8Array> {
+  open(options?: OpenOptions): Uint8Array | AsyncIterable<Uint8Array> {
     if (this.#opened && !this.replayable) {
       throw new TypeError('a part of this body is a stream and was sent already; give a function that makes it')
     }
     this.#opened = true
     const [only] = this.#pieces
     if (this.#pieces.length === 1 && only instanceof Uint8Array) return only
-    return { [Symbol.asyncIterator]: () => new PieceIterator(this.#pieces, (bytes) => this.#check(bytes)) }
+    return { [Symbol.asyncIterator]: () => new PieceIterator(this.#pieces, (bytes) => this.#check(bytes), options) }
   }
 
   discard(): void {

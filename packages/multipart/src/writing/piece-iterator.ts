@@ -1,4 +1,4 @@
-import { BodyError } from '@halyard/core'
+import { BodyError, type OpenOptions } from '@halyard/core'
 import type { Content } from './content.ts'
 
 /** What a message is written from, in order: bytes that are here, and contents that are opened when it is their turn. */
@@ -11,6 +11,7 @@ export type Piece = Uint8Array | Content
 export class PieceIterator implements AsyncIterator<Uint8Array, undefined> {
   readonly #pieces: readonly Piece[]
   readonly #check: (bytes: Uint8Array) => void
+  readonly #options: OpenOptions | undefined
   #at = 0
   #current: AsyncIterator<Uint8Array> | undefined
   /** What is left of a content whose length is known. */
@@ -18,9 +19,10 @@ export class PieceIterator implements AsyncIterator<Uint8Array, undefined> {
   #ended = false
 
   /** `check` sees the bytes of contents that were not known before they were opened. */
-  constructor(pieces: readonly Piece[], check: (bytes: Uint8Array) => void) {
+  constructor(pieces: readonly Piece[], check: (bytes: Uint8Array) => void, options: OpenOptions | undefined) {
     this.#pieces = pieces
     this.#check = check
+    this.#options = options
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
@@ -63,7 +65,7 @@ export class PieceIterator implements AsyncIterator<Uint8Array, undefined> {
       return undefined
     }
     if (piece instanceof Uint8Array) return piece
-    const opened = piece.body.open()
+    const opened = piece.body.open(this.#options)
     this.#left = piece.body.length
     if (opened instanceof Uint8Array) {
       this.#check(opened)

@@ -23,7 +23,7 @@ import type { Listed } from './entry-list.ts'
 import { forget, forgetPromise, type Controller, type ExchangeInit, type Stage } from './exchange-init.ts'
 import { IncomingBody, type BodySource } from './incoming-body.ts'
 import { tellInterim } from './interim-answers.ts'
-import { OutgoingBody } from './outgoing-body.ts'
+import { openBody, OutgoingBody } from './outgoing-body.ts'
 import { PhaseTimer } from './phase-timer.ts'
 import { judgeReplay } from './replay.ts'
 import { fieldBytes, ResponseFields, type FieldRecord } from './response-fields.ts'
@@ -390,9 +390,7 @@ export class Exchange
     const { body } = this.#init.request
     if (body === undefined) return
     try {
-      const opened = body.open()
-      this.#outgoing =
-        opened instanceof Uint8Array ? opened : new OutgoingBody(opened, declaredLength(this.#init.request))
+      this.#outgoing = openBody(body, declaredLength(this.#init.request))
     } catch (cause) {
       throw sourceFailure('could not be opened', cause, body.replayable ? 'encode' : 'not-replayable', this)
     }

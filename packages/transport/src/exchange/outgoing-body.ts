@@ -1,3 +1,17 @@
+import type { OpenOptions, RequestBody } from '@halyard/core'
+
+/**
+ * Both protocols ask for the next chunk when one of 512 KiB has left the process: it is more than a socket, or a stream
+ * of HTTP/2, lets wait to be written.
+ */
+const opening: OpenOptions = Object.freeze({ reuse: true })
+
+/** Opens a body to be sent. @throws what opening it throws */
+export function openBody(body: RequestBody, length: number | undefined): Uint8Array | OutgoingBody {
+  const opened = body.open(opening)
+  return opened instanceof Uint8Array ? opened : new OutgoingBody(opened, length)
+}
+
 /** The source of a body gave more or fewer bytes than it was said to. Its code is undici's for the same. */
 class LengthMismatch extends Error {
   readonly code = 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'

@@ -7,7 +7,7 @@ import { SocketClosed, StreamCut, StreamRefused } from './http2-errors.ts'
 import { recordOf } from './response-record.ts'
 import { listenTo, type StreamListener } from './stream-events.ts'
 
-/** What may wait to be written before the source is asked for more. */
+/** What may wait to be written before the source is asked for more; less than a chunk whose memory is used again. */
 const writableBytes = 262_144
 
 /** What a stream needs of its channel. */
