@@ -54,18 +54,18 @@ function held(inOrder: boolean, position = 0): { file: HeldFile; writer: FileWri
   return { file, writer, failures }
 }
 
-test('chunks are gathered, in batches of half a MiB to two', async () => {
+test('chunks are gathered, in batches of a quarter of a MiB to one', async () => {
   const { file, writer } = held(true)
-  for (let count = 0; count < 7; count += 1) expect(writer.push(someBytes(65_536))).toBeUndefined()
+  for (let count = 0; count < 3; count += 1) expect(writer.push(someBytes(65_536))).toBeUndefined()
   expect(file.writes).toEqual([])
   void writer.push(someBytes(65_536))
-  expect(file.writes.map(({ buffers }) => buffers.length)).toEqual([8])
-  for (let count = 0; count < 48; count += 1) void writer.push(someBytes(65_536))
+  expect(file.writes.map(({ buffers }) => buffers.length)).toEqual([4])
+  for (let count = 0; count < 24; count += 1) void writer.push(someBytes(65_536))
   expect(file.writes).toHaveLength(1)
   await file.writes[0]?.finish()
   expect(file.writes.map(({ buffers, position }) => [buffers.length, position])).toEqual([
-    [8, 0],
-    [32, 524_288],
+    [4, 0],
+    [16, 262_144],
   ])
 })
 
@@ -78,16 +78,16 @@ test.each([
   expect(file.writes).toHaveLength(writes)
 })
 
-test('at 8 MiB the next chunk is waited for, until half of that is written', async () => {
+test('at 2 MiB the next chunk is waited for, until half of that is written', async () => {
   const { file, writer } = held(true)
-  for (let count = 0; count < 7; count += 1) expect(writer.push(Buffer.alloc(mebibyte))).toBeUndefined()
+  const quarter = mebibyte / 4
+  for (let count = 0; count < 7; count += 1) expect(writer.push(Buffer.alloc(quarter))).toBeUndefined()
   let hasRoom = false
-  const room = writer.push(Buffer.alloc(mebibyte))?.then(() => (hasRoom = true))
+  const room = writer.push(Buffer.alloc(quarter))?.then(() => (hasRoom = true))
   expect(room).toBeDefined()
   await file.writes[0]?.finish()
-  await file.writes[1]?.finish()
   expect(hasRoom).toBe(false)
-  await file.writes[2]?.finish()
+  await file.writes[1]?.finish()
   await room
   expect(hasRoom).toBe(true)
 })
@@ -153,7 +153,7 @@ test('a million chunks of one byte are few pieces', () => {
   const { file, writer } = held(true)
   const chunk = Buffer.from('x')
   for (let count = 0; count < 1_000_000; count += 1) void writer.push(chunk)
-  expect(file.writes[0]?.buffers).toHaveLength(8)
+  expect(file.writes[0]?.buffers).toHaveLength(4)
 })
 
 test('any chunks make the same file', async () => {
