@@ -7,7 +7,6 @@ import { Exchange } from './exchange.ts'
 import { FileDownload } from './file-download.ts'
 import { FileFaults } from './file-faults.ts'
 import { Halt } from './halt.ts'
-import { holdProcess } from './hold-process.ts'
 import { downloadRanges } from './ranged-download.ts'
 import { ResumableDraft } from './resumable-draft.ts'
 import { resolvePath, resolveSave, type ResolvedSave, type SavedFile, type SaveOptions } from './save-options.ts'
@@ -36,12 +35,7 @@ export async function download(
     const value = resolved.resume ? true : resolved.parallel
     throw new ConfigError({ option, value, expected: 'a request without a range of its own' })
   }
-  const release = holdProcess()
-  try {
-    return await save(source, given, resolved, clock)
-  } finally {
-    release()
-  }
+  return await save(source, given, resolved, clock)
 }
 
 async function save(source: DownloadSource, given: string, options: ResolvedSave, clock: Clock): Promise<SavedFile> {

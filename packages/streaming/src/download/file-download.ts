@@ -1,6 +1,7 @@
 import { BodyError, type Clock, type HttpResponse } from '@halyard/core'
 import { Brake } from '../progress/brake.ts'
 import { brakedChunks } from '../progress/braked-chunks.ts'
+import { bodyGuard } from '../progress/wait-guard.ts'
 import { TransferMeter } from '../progress/transfer-meter.ts'
 import { Checksum, checkedDigest, claimsOf, type Claim } from './checksum.ts'
 import { announcedBytes, isCoded, isEncoded } from './content-facts.ts'
@@ -53,7 +54,7 @@ export class FileDownload {
   /** The chunks of a response at the rate that is allowed. */
   chunks(response: HttpResponse): AsyncIterable<Uint8Array> {
     const chunks = response.body.stream()
-    return this.#brake === undefined ? chunks : brakedChunks(chunks, this.#brake)
+    return this.#brake === undefined ? chunks : brakedChunks(chunks, this.#brake, bodyGuard(response.body))
   }
 
   /** A meter for one attempt, started; `undefined` where nobody listens. */

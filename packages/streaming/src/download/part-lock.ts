@@ -45,7 +45,7 @@ export class PartLock {
         const own = path.join(folder, `${self.pid}_${self.start}_${self.place}_${randomUUID()}`)
         if (await faults.guard(folder, enter(folder, own, self))) return new PartLock(folder, own, clock)
         // Two that came at once have both gone out.
-        await new Promise<void>((resolve) => void clock.after(pauseMs * (1 + clock.random()), resolve))
+        await new Promise<void>((resolve) => void clock.after(pauseMs * (1 + clock.random()), resolve, true))
       }
       throw busy()
     } catch (error) {

@@ -1,8 +1,10 @@
 import { fileTransfers } from './file-transfers.ts'
+import { saveTransfers } from './save-transfers.ts'
 import { source, swallow, type MakeTransfer } from './transfer.ts'
 
 export const transfers: Readonly<Record<string, MakeTransfer>> = {
   ...fileTransfers,
+  ...saveTransfers,
   halyard: async (origin, direction) => {
     const { createClient } = await import('@halyard/client')
     const api = createClient(origin, { pool: { maxConnections: 16 }, timeout: { totalMs: false } })
