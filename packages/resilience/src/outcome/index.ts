@@ -1,0 +1,5 @@
+export { discard } from './discard.ts'
+export type { Failure, FailureKind } from './failure.ts'
+export { carryKeyIn, isKeyed } from './idempotency.ts'
+export { mayResend } from './resend.ts'
+export { noteSent, sentOf, sentSoFar, speakOfCall } from './sent.ts'
