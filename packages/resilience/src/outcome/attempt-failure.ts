@@ -27,7 +27,11 @@ export class AttemptFailure implements Failure {
   }
 
   text(): Promise<string> {
-    this.#text ??= this.#read()
+    if (this.#text === undefined) {
+      this.#text = this.#read()
+      // Whoever asks and does not wait must not bring the process down with a body that is cut.
+      this.#text.catch(() => undefined)
+    }
     return this.#text
   }
 
