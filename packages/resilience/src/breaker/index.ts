@@ -1,1 +1,10 @@
-export {}
+export type { BallerinaCircuitBreaker } from './ballerina.ts'
+export { ballerinaCircuitBreaker } from './ballerina.ts'
+export type { BreakerEvent, BreakerGauge } from './breaker-event.ts'
+export type { CircuitBreakerOptions, CircuitChange } from './breaker-options.ts'
+export type { CircuitSettings, CircuitSnapshot, CircuitState } from './circuit.ts'
+export { Circuit } from './circuit.ts'
+export type { CircuitBreaker } from './circuit-breaker.ts'
+export { circuitBreaker } from './circuit-breaker.ts'
+export type { WindowSlice } from './rolling-window.ts'
+export type { BreakerSnapshot } from './snapshot.ts'
