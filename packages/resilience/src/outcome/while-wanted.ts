@@ -2,12 +2,13 @@ import type { Call, CancellationListener, CancelTimer, Clock } from '@halyard/co
 
 /**
  * What somebody else's promise brings, or `undefined` as soon as nobody waits for the call any more: it is cancelled, or
- * its deadline comes. Rejects as the promise does. What comes later is given to `late`.
+ * its deadline comes; without a clock, nobody looks at the deadline. Rejects as the promise does. What comes later is given
+ * to `late`.
  */
 export function whileWanted<T>(
   work: Promise<T>,
   call: Call,
-  clock: Pick<Clock, 'now' | 'after'>,
+  clock: Pick<Clock, 'now' | 'after'> | undefined,
   late?: (value: T) => void,
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
@@ -40,6 +41,7 @@ export function whileWanted<T>(
     )
     call.addListener(listener)
     const { deadlineAt } = call
-    if (deadlineAt !== undefined && !call.cancelled) cancelTimer = clock.after(deadlineAt - clock.now(), leave)
+    if (clock !== undefined && deadlineAt !== undefined && !call.cancelled)
+      cancelTimer = clock.after(deadlineAt - clock.now(), leave)
   })
 }
