@@ -20,7 +20,7 @@ export type BalanceEvent =
   | {
       /** A request goes on to another endpoint. */
       readonly type: 'failover'
-      /** Method, origin and path of the one that failed. */
+      /** Method, origin and path, as the request came to the balancer. */
       readonly target: string
       readonly from: string
       readonly to: string

@@ -1,6 +1,7 @@
 import {
   compose,
   ConfigError,
+  describeTarget,
   httpRequest,
   isHttpError,
   mergeHeaders,
@@ -81,6 +82,8 @@ export function balance(endpoints: readonly EndpointLike[] | EndpointSource, opt
   )
 }
 
+const nobody: readonly Endpoint[] = []
+
 /** Never resolved (RFC 6761 §6.4). */
 const noBase = 'http://endpoints.invalid'
 
@@ -138,7 +141,9 @@ class Route {
   }
 
   async send(request: HttpRequest, call: Call): Promise<HttpResponse> {
-    const endpoint = this.#pool.choose(request, call) ?? (await this.#pool.chooseWhenKnown(request, call))
+    const endpoint = this.#pool.hasOther(nobody)
+      ? this.#pool.choose(request, call)
+      : await this.#pool.chooseWhenKnown(request, call)
     const outcome = await this.#attempt(endpoint, request, call)
     if (outcome.response !== undefined && this.#isAnswer(outcome.response)) {
       this.#pool.accepted(endpoint)
@@ -156,12 +161,12 @@ class Route {
     let outcome = failed
     while (this.#mayGoOn(request, outcome, call)) {
       failures.push(failureOf(endpoint, outcome))
-      const following = await this.#following(outcome, tried, request, call)
-      if (following === undefined) return this.#nobodyLeft(outcome, failures, tried, request, call)
+      if (!this.#pool.hasOther(tried)) return this.#nobodyLeft(outcome, failures, tried, request, call)
       if (!this.#affords(request, outcome)) break
+      const following = await this.#following(outcome, tried, request, call)
       this.#pool.emit(() => ({
         type: 'failover',
-        target: `${request.method} ${endpoint.url}`,
+        target: describeTarget(request),
         from: endpoint.url,
         to: following.url,
         status: outcome.response?.status,
@@ -186,12 +191,7 @@ class Route {
   }
 
   /** Whoever is next. A rule of one's own may throw, with an answer still in our hands. */
-  async #following(
-    outcome: Outcome,
-    tried: readonly Endpoint[],
-    request: HttpRequest,
-    call: Call,
-  ): Promise<Endpoint | undefined> {
+  async #following(outcome: Outcome, tried: readonly Endpoint[], request: HttpRequest, call: Call): Promise<Endpoint> {
     try {
       return this.#pool.choose(request, call, tried)
     } catch (error) {

@@ -58,10 +58,14 @@ export class EndpointPool {
     return this.#set.all.map(snapshot)
   }
 
-  /** Whom the request may go to that was at `tried` already; `undefined` where nobody is left. */
-  choose(request: HttpRequest, call: Call, tried?: readonly Endpoint[]): Endpoint | undefined {
+  /** Whether somebody is left for a request that was at `tried`. */
+  hasOther(tried: readonly Endpoint[]): boolean {
+    return this.#set.candidates(tried).length > 0
+  }
+
+  /** Whom the request goes to that was at `tried` already. There is somebody: see {@link hasOther}. */
+  choose(request: HttpRequest, call: Call, tried?: readonly Endpoint[]): Endpoint {
     let candidates = this.#set.candidates(tried)
-    if (candidates.length === 0) return undefined
     const last = call.get(lastKey)
     if (last !== undefined && candidates.length > 1) candidates = without(candidates, last)
     const chosen = this.#pickFrom(candidates, request)
@@ -72,8 +76,7 @@ export class EndpointPool {
   /** Waits for the first list of a source, and chooses from it. */
   async chooseWhenKnown(request: HttpRequest, call: Call): Promise<Endpoint> {
     if (!this.#known) await this.#firstList(request, call)
-    const chosen = this.choose(request, call)
-    if (chosen !== undefined) return chosen
+    if (this.hasOther([])) return this.choose(request, call)
     const error = new EndpointsError(request, this.skipped([]), sentSoFar(call))
     throw this.#sourceFailure === undefined ? error : suppress(error, [this.#sourceFailure])
   }
