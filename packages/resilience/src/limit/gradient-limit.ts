@@ -1,28 +1,32 @@
 import type { ConcurrencyLimit, LimitBounds } from './concurrency-limit.ts'
 import { DropRound } from './drop-round.ts'
 
-/** Samples over which the long average is taken. */
-const longSamples = 600
-/** The long average is the plain one so long: before, a few samples would weigh too much. */
+/** Samples at first of which the usual time is the plain average. */
 const warmUpSamples = 10
-/** Answers may take so many times longer than on average before the limit goes down. */
+/** Rounds of calls over which the usual time follows answers that get quicker, and slower. */
+const roundsDown = 10
+const roundsUp = 1000
+/** Answers may take so many times longer than usual before the limit goes down. */
 const tolerance = 1.5
 /** How much of a new limit is taken over at once. */
 const smoothing = 0.2
 const dropFactor = 0.9
 
 /**
- * Compares how long an answer takes now with how long answers took of late: as they get slower the limit goes down, and
- * else it grows by a queue of the size of its square root. (Netflix's "gradient2" of concurrency-limits.)
+ * Compares how long answers take, averaged over one round of calls, with how long they usually take: as they get slower
+ * the limit goes down, and else it grows by its square root. After the "gradient" limits of Netflix's concurrency-limits.
  *
- * It does not grow while less than half of it is used: then it would say nothing.
+ * What is usual follows quicker answers soon, and slower ones late: else a peer that is overloaded for long would teach
+ * that this is how it is. The limit does not grow while less than half of it is used: then it would say nothing.
  */
 export class GradientLimit implements ConcurrencyLimit {
   readonly #bounds: LimitBounds
   readonly #round: DropRound = new DropRound()
   #limit: number
-  #longMs = 0
   #samples = 0
+  /** Of about one round. */
+  #shortMs = 0
+  #usualMs = 0
 
   constructor(bounds: LimitBounds) {
     this.#bounds = bounds
@@ -35,13 +39,9 @@ export class GradientLimit implements ConcurrencyLimit {
 
   answered(latencyMs: number, inFlight: number): void {
     this.#round.outcome()
-    // A clock may not tell apart what is too quick for it.
-    const shortMs = Math.max(latencyMs, 0.001)
-    const longMs = this.#average(shortMs)
-    // A peer that became quicker: the average would take long to follow.
-    if (longMs / shortMs > 2) this.#longMs *= 0.95
+    this.#average(latencyMs, inFlight)
     if (inFlight < this.#limit / 2) return
-    const gradient = Math.max(0.5, Math.min(1, (tolerance * longMs) / shortMs))
+    const gradient = Math.max(0.5, Math.min(1, (tolerance * this.#usualMs) / this.#shortMs))
     const target = this.#limit * gradient + Math.sqrt(this.#limit)
     this.#set(this.#limit * (1 - smoothing) + target * smoothing)
   }
@@ -50,11 +50,14 @@ export class GradientLimit implements ConcurrencyLimit {
     if (this.#round.isNewDrop(inFlight)) this.#set(this.#limit * dropFactor)
   }
 
-  #average(latencyMs: number): number {
+  #average(latencyMs: number, inFlight: number): void {
     this.#samples += 1
-    const weight = this.#samples <= warmUpSamples ? 1 / this.#samples : 2 / (longSamples + 1)
-    this.#longMs += (latencyMs - this.#longMs) * weight
-    return this.#longMs
+    const weight = Math.max(1 / this.#samples, 2 / (inFlight + 1))
+    // A clock may not tell apart what is too quick for it.
+    this.#shortMs += (Math.max(latencyMs, 0.001) - this.#shortMs) * Math.min(1, weight)
+    const change = this.#shortMs - this.#usualMs
+    if (this.#samples <= warmUpSamples) this.#usualMs = this.#shortMs
+    else this.#usualMs += (change * Math.min(1, weight)) / (change < 0 ? roundsDown : roundsUp)
   }
 
   #set(limit: number): void {
