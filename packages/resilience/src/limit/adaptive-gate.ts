@@ -34,22 +34,24 @@ export class AdaptiveGate extends PermitGate {
     runtime: Runtime,
   ): Promise<HttpResponse> {
     const startedAt = runtime.now()
-    const inFlight = this.semaphore.held
+    const before = this.semaphore.held
+    // The most that is known to have been under way with it.
+    const inFlight = (): number => Math.max(before, this.semaphore.held)
     return ask(next, request, call).then(
       (response) => {
-        // First of all, for a judge may throw.
-        response.body.onSettled(this.release)
         try {
-          this.#learn(request, { response }, runtime.now() - startedAt, inFlight, runtime)
+          this.#learn(request, { response }, runtime.now() - startedAt, inFlight(), runtime)
         } catch (thrown) {
           void response.body.discard()
           throw thrown
+        } finally {
+          response.body.onSettled(this.release)
         }
         return response
       },
       (error: unknown) => {
         try {
-          this.#learn(request, { error }, runtime.now() - startedAt, inFlight, runtime)
+          this.#learn(request, { error }, runtime.now() - startedAt, inFlight(), runtime)
         } finally {
           this.release()
         }

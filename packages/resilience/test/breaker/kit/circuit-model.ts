@@ -24,6 +24,8 @@ export class CircuitModel {
   openings = 0
   succeeded = 0
   calls: ModelCall[] = []
+  /** Changes of state since they were looked at. */
+  changes: string[] = []
   readonly settings: CircuitSettings
 
   constructor(settings: CircuitSettings) {
@@ -97,6 +99,7 @@ export class CircuitModel {
   }
 
   enter(state: CircuitState): void {
+    if (this.state !== state) this.changes.push(`${this.state} > ${state}`)
     this.state = state
     this.phase += 1
     this.succeeded = 0
