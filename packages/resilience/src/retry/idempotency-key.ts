@@ -8,7 +8,7 @@ import { carryKeyIn } from '../outcome/index.ts'
  */
 export function withIdempotencyKey(request: HttpRequest, call: Call, header: string): HttpRequest {
   carryKeyIn(header, call)
-  const own = call.options['idempotencyKey']
+  const own = Object.hasOwn(call.options, 'idempotencyKey') ? call.options['idempotencyKey'] : undefined
   if (own === undefined || request.headers.has(header)) return request
   if (own !== true && (typeof own !== 'string' || own.trim() === '')) {
     const value = typeof own === 'string' ? 'an empty string' : own
