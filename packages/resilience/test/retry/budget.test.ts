@@ -1,7 +1,7 @@
 import { CallContext } from '@halyard/core'
 import { fakeClock, fakeRuntime } from '@halyard/testing'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { assert, describe, expect, test } from 'vitest'
 import { retry, RetryBudget, RetryBudgets, type BudgetOptions, type RetryInit } from '../../src/retry/index.ts'
 import { broken, request } from './kit/failures.ts'
 
@@ -33,7 +33,7 @@ class Real {
 type Step = fc.Command<Model, Real>
 
 function expectSame(model: Model, { budget }: Real): void {
-  expect(budget.available).toBeCloseTo(Math.max(0, available(model)), 6)
+  assert.closeTo(budget.available, Math.max(0, available(model)), 1e-6)
 }
 
 class Deposit implements Step {
@@ -61,7 +61,10 @@ class Withdraw implements Step {
   run(model: Model, real: Real): void {
     const allowed = Math.min(this.times, Math.max(0, Math.floor(available(model) + 1e-6)))
     const taken = Array.from({ length: this.times }, () => real.budget.withdraw())
-    expect(taken).toEqual(taken.map((_taken, index) => index < allowed))
+    assert.deepEqual(
+      taken,
+      taken.map((_taken, index) => index < allowed),
+    )
     for (let time = 0; time < allowed; time += 1) model.retries.push(Math.floor(model.now / 1000))
     expectSame(model, real)
   }

@@ -45,7 +45,9 @@ async function text(body: RequestBody | undefined): Promise<string> {
   const opened = body?.open()
   if (opened === undefined) return ''
   if (opened instanceof Uint8Array) return Buffer.from(opened).toString()
-  return Buffer.concat(await Array.fromAsync(opened)).toString()
+  let all = ''
+  for await (const chunk of opened) all += Buffer.from(chunk).toString()
+  return all
 }
 
 /** Makes a call whose first attempt ends so and whose second works; returns the bodies that the server got. */

@@ -15,7 +15,9 @@ import {
 export const overSockets: HttpHandler = async (request, call) => {
   const headers: Record<string, string> = Object.fromEntries(request.headers)
   const length = request.body?.length
+  // Node frames no body of GET or DELETE by itself.
   if (length !== undefined) headers['content-length'] = String(length)
+  else if (request.body !== undefined) headers['transfer-encoding'] = 'chunked'
   const outgoing = send(request.origin + request.path, { method: request.method, headers, agent: false })
   let connected = false
   outgoing.on('socket', (socket) => socket.once('connect', () => (connected = true)))
@@ -77,7 +79,9 @@ class MessageBody implements ResponseBody {
   }
 
   async bytes(): Promise<Uint8Array> {
-    return Buffer.concat(await Array.fromAsync(this.stream()))
+    const chunks: Uint8Array[] = []
+    for await (const chunk of this.stream()) chunks.push(chunk)
+    return Buffer.concat(chunks)
   }
 
   async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
