@@ -119,7 +119,7 @@ export class RateGate implements WaitingRoom {
     const ms = Math.min(asked, maxPauseMs)
     this.#limiter.pause(this.#runtime.now() + ms)
     tellLimit(this.#runtime, () => ({ type: 'paused', limit: 'rate', origin: this.#origin, ms }))
-    this.#arm()
+    // Those who wait stay: their timer finds no permit, and is set anew.
   }
 
   #refuse(waiting: Waiting, reason: 'full' | 'shed' | 'too-long', words: string): unknown {

@@ -120,7 +120,7 @@ describe('what counts', () => {
     }
     const breaker = circuitBreaker({ resetMs: 0, classify: judge })
     await using chain = new Scripted(breaker)
-    breaker.open()
+    breaker.open(origin)
     for (const outcome of [{ status: 200 }, broken()])
       expect((await chain.whole(outcome)).error).toEqual(new TypeError('judge'))
     isBroken = false
