@@ -82,6 +82,8 @@ export function attachSend(host: ClientRuntime, send: HttpHandler): Runtime {
     random: host.random,
     after: host.after,
     sleep: (ms, signal) => host.sleep(ms, signal),
+    events: host.events,
+    gauge: (name, read) => host.gauge(name, read),
     onClose: (dispose) => host.onClose(dispose),
   }
 }

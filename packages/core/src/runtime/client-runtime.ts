@@ -1,4 +1,5 @@
 import type { CancelTimer, Clock } from './clock.ts'
+import { ClientEvents } from './events.ts'
 import type { HostRuntime } from './runtime.ts'
 import { systemClock } from './system-clock.ts'
 import { Watchdog } from './watchdog.ts'
@@ -6,10 +7,12 @@ import { Watchdog } from './watchdog.ts'
 /** The runtime of one client: a clock, its watchdog, and what to do at the end. */
 export class ClientRuntime implements HostRuntime {
   readonly watchdog: Watchdog
+  readonly events: ClientEvents = new ClientEvents()
   readonly now: () => number
   readonly date: () => number
   readonly random: () => number
   readonly after: (ms: number, run: () => void, holdsProcess?: boolean) => CancelTimer
+  readonly #gauges = new Map<string, () => unknown>()
   readonly #disposers: (() => void | Promise<void>)[] = []
   #closing: Promise<void> | undefined
 
@@ -39,6 +42,15 @@ export class ClientRuntime implements HostRuntime {
       const cancel = this.after(ms, wake, true)
       signal?.addEventListener('abort', abort, { once: true })
     })
+  }
+
+  gauge(name: string, read: () => unknown): void {
+    this.#gauges.set(name, read)
+  }
+
+  /** What the gauges show now. */
+  stats(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(Array.from(this.#gauges, ([name, read]) => [name, read()]))
   }
 
   onClose(dispose: () => void | Promise<void>): void {

@@ -1,0 +1,3 @@
+export { chaos } from './chaos.ts'
+export type { ChaosOptions } from './chaos-options.ts'
+export type { Fault } from './fault.ts'

@@ -1,0 +1,6 @@
+export { deadlineHeader } from './deadline-header.ts'
+export type { DeadlineHeaderOptions } from './deadline-header.ts'
+export { inboundLeftMs, withInboundDeadline } from './inbound-context.ts'
+export { inboundDeadline } from './inbound-deadline.ts'
+export { parseTimeout } from './timeout-value.ts'
+export type { TimeoutFormat } from './timeout-value.ts'

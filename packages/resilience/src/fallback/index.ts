@@ -1,0 +1,6 @@
+export { fallback } from './fallback.ts'
+export type { FallbackOptions } from './fallback.ts'
+export type { FallbackEvent } from './fallback-event.ts'
+export type { FallbackHandler } from './fallback-handler.ts'
+export { staleIfError } from './stale-if-error.ts'
+export type { Failure, FailureKind } from '../outcome/index.ts'

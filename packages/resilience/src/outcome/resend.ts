@@ -1,0 +1,20 @@
+import { canResend, isIdempotent, type Call, type HttpRequest, type Outcome } from '@halyard/core'
+import { isKeyed } from './idempotency.ts'
+import { sentOf } from './sent.ts'
+
+/**
+ * Whether the request may go out once more after `outcome`: its method may be repeated, or it carries an idempotency
+ * key, or nothing of it was sent; and its body can be sent again. Whether that is worth it is another question.
+ *
+ * Nothing was sent speaks of this attempt: whoever repeats after `maybe` had one of the other reasons, and still has it.
+ */
+export function mayResend(
+  request: HttpRequest,
+  outcome: Outcome,
+  call: Call,
+  mayRepeat: (method: string) => boolean = isIdempotent,
+): boolean {
+  return (
+    (mayRepeat(request.method) || sentOf(outcome) === 'no' || isKeyed(request, call)) && canResend(request, outcome)
+  )
+}
