@@ -17,6 +17,7 @@ import { extendConfig } from './config/extend-config.ts'
 import { resolveConfig, type ResolvedConfig } from './config/resolve-config.ts'
 import { withoutSecrets } from './config/secret-headers.ts'
 import { HttpClient, type ClientParts } from './http-client.ts'
+import { isEndpoints, resilienceLayers, type Endpoints, type ResilienceLayers } from './config/resilience-config.ts'
 import { attemptTimeout } from './layers/attempt-timeout.ts'
 import { deadline } from './layers/deadline.ts'
 
@@ -28,28 +29,34 @@ import { deadline } from './layers/deadline.ts'
  * await using api = createClient('https://api.example.com/v1', { headers: { 'x-tenant': 'acme' } })
  * const user = await api.get('/users/{id}', { params: { id: 42 } }).json(User)
  * ```
- * @param base What paths are joined to. Text without a scheme is https where `tls` is set, else http.
+ * @param base What paths are joined to. Text without a scheme is https where `tls` is set, else http. A list of
+ * endpoints, or a source of one, is balanced.
  * @throws ConfigError for a wrong type or range, or an unknown option; it names option, value and what was expected.
  */
 export function createClient<const C extends readonly AnyMiddleware[], const A extends readonly AnyMiddleware[]>(
-  base?: string | URL,
+  base?: string | URL | Endpoints,
   config: ClientConfig<C, A> = {},
 ): HttpClient<ContributedOptions<C> & ContributedOptions<A>> {
   const resolved = resolveConfig(config)
   const host = new ClientRuntime(resolved.clock)
+  const endpoints = isEndpoints(base) ? base : undefined
+  const resilience = resilienceLayers(resolved.resilience, endpoints, resolved.clock)
   const runtime = attachSend(host, resolved.transport.open(host))
-  return new HttpClient(assemble(base, resolved, { host, runtime, config }))
+  return new HttpClient(assemble(resilience.balancer?.base ?? base, resolved, { host, runtime, resilience, config }))
 }
 
 interface Assembly {
   readonly host: ClientRuntime
   readonly runtime: Runtime
+  /** Shared with those that extend the client. */
+  readonly resilience: ResilienceLayers
   /** What the client was made with, for those that extend it. */
   readonly config: object
 }
 
 /** Puts the layers in the order of `standardOrder`, and what a request needs beside them. */
-function assemble(base: unknown, resolved: ResolvedConfig, { host, runtime, config }: Assembly): ClientParts {
+function assemble(base: unknown, resolved: ResolvedConfig, assembly: Assembly): ClientParts {
+  const { host, runtime, resilience, config } = assembly
   const { transport, totalMs, attemptMs, callMiddlewares, attemptMiddlewares, decoding, transferring } = resolved
   // Layers of others may wait for something that no exchange ends.
   const keptInside =
@@ -59,8 +66,10 @@ function assemble(base: unknown, resolved: ResolvedConfig, { host, runtime, conf
     transferring.chunking !== 'never'
   const layers = [
     ...callMiddlewares,
+    ...resilience.outermost,
     deadline(totalMs, keptInside),
     decodeContent(decoding),
+    ...resilience.attempts,
     attemptTimeout(attemptMs),
     ...attemptMiddlewares,
     transfer(transferring),
@@ -86,12 +95,15 @@ function assemble(base: unknown, resolved: ResolvedConfig, { host, runtime, conf
       errorSchema: resolved.errorSchema,
     }),
     builder,
-    transport,
+    breaker: resilience.breaker,
+    balancer: resilience.balancer,
+    events: host.events,
+    stats: () => ({ ...host.stats(), ...transport.stats?.() }),
     layers: [...layers.map(({ name }) => name), transport.name],
     extend: (extra) => {
       const extended = extendConfig(config, extra)
       const own = { ...resolveConfig({ ...extended.config, transport }), secure: resolved.secure }
-      return assemble(extended.base ?? base, own, { host, runtime, config: extended.config })
+      return assemble(extended.base ?? base, own, { ...assembly, config: extended.config })
     },
     close: () => host.close(),
     destroy: async (error) => {

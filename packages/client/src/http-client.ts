@@ -1,6 +1,10 @@
-import type { AnyMiddleware, ContributedOptions, Transport } from '@halyard/core'
+import { ConfigError, type AnyMiddleware, type ClientEvents, type ContributedOptions } from '@halyard/core'
+import { oneOf } from '@halyard/core/options'
+import type { Balancer, EndpointState } from '@halyard/resilience/balance'
+import type { CircuitBreaker } from '@halyard/resilience/breaker'
 import type { BodyInit } from './body/encode-body.ts'
 import type { CallOptions } from './call/call-options.ts'
+import { clientEventNames, type ClientEventMap } from './call/client-events.ts'
 import type { IncomingLike } from './call/forward.ts'
 import { forwardedCall } from './call/forwarded-call.ts'
 import { OutgoingCall, type CallParts } from './call/outgoing-call.ts'
@@ -22,7 +26,10 @@ export type ExtendConfig<C extends readonly AnyMiddleware[], A extends readonly 
 
 /** The parts of a client, made once. */
 export interface ClientParts extends CallParts {
-  readonly transport: Transport
+  readonly breaker: CircuitBreaker | undefined
+  readonly balancer: Balancer | undefined
+  readonly events: ClientEvents
+  stats(): Readonly<Record<string, unknown>>
   readonly layers: readonly string[]
   extend(config: object): ClientParts
   close(): Promise<void>
@@ -93,7 +100,26 @@ export class HttpClient<Options extends object = {}> implements AsyncDisposable 
 
   /** Gauges of each layer; `origins` are the transport's. */
   stats(): Readonly<Record<string, unknown>> {
-    return this.#parts.transport.stats?.() ?? {}
+    return this.#parts.stats()
+  }
+
+  /** The circuits of this client, by origin. @throws ConfigError where there are none */
+  get breaker(): CircuitBreaker {
+    const { breaker } = this.#parts
+    if (breaker !== undefined) return breaker
+    throw new ConfigError({ option: 'circuitBreaker', value: undefined, expected: 'options, for there is no breaker' })
+  }
+
+  /** The endpoints of a client of several, as they are now; none otherwise. */
+  endpoints(): readonly EndpointState[] {
+    return this.#parts.balancer?.endpoints() ?? []
+  }
+
+  /** Listens for what layers tell, until what it returns is called. Nothing is made where nobody listens. */
+  on<Name extends keyof ClientEventMap>(name: Name, listener: (event: ClientEventMap[Name]) => void): () => void {
+    oneOf(...clientEventNames)(name, 'event')
+    // Each layer emits its own events under its name.
+    return this.#parts.events.on(name, listener as (event: object) => void)
   }
 
   /**

@@ -8,6 +8,8 @@ import {
   type QueryStyle,
 } from '@halyard/core'
 import { oneOf } from '@halyard/core/options'
+import type { LimitCallOptions } from '@halyard/resilience/limit'
+import type { RetryCallOptions } from '@halyard/resilience/retry'
 import type { DecodeCallOptions } from '@halyard/streaming/decode'
 import type { TransferCallOptions } from '@halyard/streaming/transfer'
 import type { TransportRequestOptions } from '@halyard/transport'
@@ -39,6 +41,12 @@ export interface CallOptions {
   readonly binding?: BindingConfig | undefined
   /** Binds the body of a failure. @defaultValue the client's */
   readonly errorSchema?: Schema | undefined
+  /** `false`: one attempt. What is given replaces the client's, the rest stands. */
+  readonly retry?: RetryCallOptions['retry'] | undefined
+  /** Makes POST and PATCH repeatable: a key for the server to tell a repetition by; `true` makes one. */
+  readonly idempotencyKey?: RetryCallOptions['idempotencyKey'] | undefined
+  /** Who goes first where calls wait. @defaultValue 'normal' */
+  readonly priority?: LimitCallOptions['priority'] | undefined
   /** Codings of this call, instead of the client's. */
   readonly compression?: DecodeCallOptions['compression'] | undefined
   /** Told as the socket takes the request body; from 0 again with each attempt. What it throws fails the call. */
@@ -67,6 +75,9 @@ export const callOptionNames: ReadonlySet<string> = new Set([
   'limits',
   'binding',
   'errorSchema',
+  'retry',
+  'idempotencyKey',
+  'priority',
   'compression',
   'onUploadProgress',
   'onDownloadProgress',

@@ -5,6 +5,7 @@ import type { CompressionOptions } from '@halyard/streaming/decode'
 import type { Chunking } from '@halyard/streaming/transfer'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { BindingConfig } from './binding-config.ts'
+import type { ResilienceOptions } from './resilience-config.ts'
 import type { TlsOptions } from './tls-options.ts'
 
 export interface LimitOptions extends TransportLimits {
@@ -21,7 +22,7 @@ export interface UseOptions<C extends readonly AnyMiddleware[], A extends readon
 export interface ClientConfig<
   C extends readonly AnyMiddleware[] = readonly AnyMiddleware[],
   A extends readonly AnyMiddleware[] = readonly AnyMiddleware[],
-> {
+> extends ResilienceOptions {
   /** With every request; secret ones only to the base's origin. */
   readonly headers?: HeadersInit | undefined
   /** With every request to the base's origin. */

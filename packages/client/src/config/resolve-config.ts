@@ -28,6 +28,7 @@ import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { CompressionOptions, DecodeOptions } from '@halyard/streaming/decode'
 import type { TransferOptions } from '@halyard/streaming/transfer'
 import { bindingConfig, schemaOption, type BindingConfig } from './binding-config.ts'
+import { resilienceOf, resilienceTable, type ResilienceOptions } from './resilience-config.ts'
 import { connectionOptions, tlsSpec } from './tls-options.ts'
 
 const duration = orFalse(durationMs)
@@ -96,6 +97,7 @@ const spec = optionObject({
   use: optionObject({ call: middlewares, attempt: middlewares }),
   transport: guarded(isTransport, 'a transport: an object with a name and open()'),
   clock: guarded(isClock, 'a clock'),
+  ...resilienceTable,
 })
 
 export interface ResolvedConfig {
@@ -114,6 +116,7 @@ export interface ResolvedConfig {
   readonly errorSchema: Schema | undefined
   readonly decoding: DecodeOptions
   readonly transferring: TransferOptions
+  readonly resilience: ResilienceOptions
 }
 
 /** Networks' options, which mean nothing to a transport of one's own. */
@@ -146,6 +149,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
     binding: own.binding,
     errorSchema: own.errorSchema,
     decoding: { maxRatio: decodedRatio, maxBufferedBytes, ...own.compression },
+    resilience: resilienceOf(own),
     transferring: { chunking: own.chunking, maxBufferedBytes },
     transport:
       own.transport ??

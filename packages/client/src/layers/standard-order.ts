@@ -4,8 +4,16 @@
  */
 export const standardOrder = [
   'use.call',
+  'fallback',
   'deadline',
   'decode-content',
+  'retry',
+  'hedge',
+  'balance',
+  'breaker',
+  'rate-limit',
+  'bulkhead',
+  'adaptive-limit',
   'attempt-timeout',
   'use.attempt',
   'transfer',

@@ -120,7 +120,7 @@ export class EndpointPool {
     const { promise, resolve } = Promise.withResolvers<true>()
     const go = (): void => resolve(true)
     this.#waiting.add(go)
-    const cancelTimer = this.#runtime.after(this.#settings.readyMs, go)
+    const cancelTimer = this.#runtime.after(this.#settings.readyMs, go, true)
     try {
       if ((await whileWanted(promise, call, this.#runtime)) === undefined) throw givenUp(request, call)
     } finally {

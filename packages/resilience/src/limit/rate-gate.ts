@@ -110,7 +110,8 @@ export class RateGate implements WaitingRoom {
   /** Sets the timer for the next permit, if somebody waits for it. */
   #arm(): void {
     this.#cancelTimer?.()
-    this.#cancelTimer = this.#queue.length === 0 ? undefined : this.#runtime.after(this.#limiter.waitMs(1), this.#serve)
+    this.#cancelTimer =
+      this.#queue.length === 0 ? undefined : this.#runtime.after(this.#limiter.waitMs(1), this.#serve, true)
   }
 
   #pause({ headers }: HttpResponse): void {

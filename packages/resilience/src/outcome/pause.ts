@@ -12,9 +12,10 @@ export function pause(ms: number, call: Call, clock: Pick<Clock, 'after'>): Prom
     }
     call.addListener(listener)
     if (call.cancelled) return
-    cancelTimer = clock.after(ms, () => {
+    const wake = (): void => {
       call.removeListener(listener)
       resolve()
-    })
+    }
+    cancelTimer = clock.after(ms, wake, true)
   })
 }

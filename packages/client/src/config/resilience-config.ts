@@ -1,0 +1,165 @@
+import { ConfigError, systemClock, type AnyMiddleware, type Classify, type Clock } from '@halyard/core'
+import { guarded, optionObject, type Given, type OptionSpec } from '@halyard/core/options'
+import {
+  balance,
+  type Balancer,
+  type BalanceOptions,
+  type EndpointLike,
+  type EndpointSource,
+  type HealthOptions,
+  type OutlierOptions,
+} from '@halyard/resilience/balance'
+import { circuitBreaker, type CircuitBreaker, type CircuitBreakerOptions } from '@halyard/resilience/breaker'
+import { fallback, type FallbackHandler } from '@halyard/resilience/fallback'
+import { hedge, type HedgeOptions } from '@halyard/resilience/hedge'
+import {
+  adaptiveLimit,
+  bulkhead,
+  rateLimit,
+  type AdaptiveLimitOptions,
+  type BulkheadOptions,
+  type RateLimitOptions,
+} from '@halyard/resilience/limit'
+import { retry, RetryBudgets, type RetryOptions } from '@halyard/resilience/retry'
+
+/** Where a client's requests may go: a list, or what tells of one. */
+export type Endpoints = readonly EndpointLike[] | EndpointSource
+
+/** What a client does when others fail; `false` turns one off. */
+export interface ResilienceOptions {
+  /** Sends again what is safe to send again. On by default: `false` turns it off. */
+  readonly retry?: RetryOptions | false | undefined
+  /** Sends a second request where the first takes long. */
+  readonly hedge?: HedgeOptions | false | undefined
+  /** Stops asking an origin that fails. `{}` is its defaults. */
+  readonly circuitBreaker?: CircuitBreakerOptions | false | undefined
+  /** Calls in flight to an origin. */
+  readonly bulkhead?: BulkheadOptions | false | undefined
+  /** Calls in a time to an origin. */
+  readonly rateLimit?: RateLimitOptions | false | undefined
+  /** A limit on calls in flight that learns. `{}` is its defaults. */
+  readonly adaptive?: AdaptiveLimitOptions | false | undefined
+  /** Answers in place of what failed for good. */
+  readonly fallback?: FallbackHandler | false | undefined
+  /** How an endpoint is chosen, for a client of several. */
+  readonly balance?: Omit<BalanceOptions, 'health' | 'outlier' | 'classify' | 'budgets'> | undefined
+  /** Active checks of endpoints. */
+  readonly health?: HealthOptions | false | undefined
+  /** Endpoints that fail are left out for a while. @defaultValue {} */
+  readonly outlier?: OutlierOptions | false | undefined
+  /** What is a failure, for all of them. */
+  readonly classify?: Classify | undefined
+  /** @defaultValue 'idempotency-key' */
+  readonly idempotencyHeader?: string | undefined
+}
+
+/** Left for the package to check; typed as what it will be found to be, or refused. */
+const anything = <T>(value: unknown): T => value as T
+
+/** Options that are merged here, so that what is no object would be lost. Its own properties only. */
+function layer<T extends object>(value: unknown, option: string): T | false {
+  if (value === false) return false
+  if (Object.prototype.toString.call(value) !== '[object Object]')
+    throw new ConfigError({ option, value, expected: 'an object, or false' })
+  return Object.assign(Object.create(null), value)
+}
+
+/** The options as a table: each is checked by the layer that it makes. */
+export const resilienceTable: {
+  readonly [Name in keyof Given<ResilienceOptions>]: OptionSpec<ResilienceOptions[Name]>
+} = {
+  retry: layer<RetryOptions>,
+  hedge: layer<HedgeOptions>,
+  circuitBreaker: layer<CircuitBreakerOptions>,
+  bulkhead: anything<ResilienceOptions['bulkhead']>,
+  rateLimit: anything<ResilienceOptions['rateLimit']>,
+  adaptive: layer<AdaptiveLimitOptions>,
+  fallback: anything<ResilienceOptions['fallback']>,
+  balance: optionObject({
+    strategy: anything<BalanceOptions['strategy']>,
+    failover: anything<BalanceOptions['failover']>,
+    failoverStatuses: anything<BalanceOptions['failoverStatuses']>,
+    intervalMs: anything<BalanceOptions['intervalMs']>,
+    exhausted: anything<BalanceOptions['exhausted']>,
+    key: anything<BalanceOptions['key']>,
+    zone: anything<BalanceOptions['zone']>,
+    panicRatio: anything<BalanceOptions['panicRatio']>,
+    slowStartMs: anything<BalanceOptions['slowStartMs']>,
+    readyMs: anything<BalanceOptions['readyMs']>,
+    base: anything<BalanceOptions['base']>,
+  }),
+  health: anything<ResilienceOptions['health']>,
+  outlier: anything<ResilienceOptions['outlier']>,
+  classify: guarded((value): value is Classify => typeof value === 'function', 'a function that judges an outcome'),
+  idempotencyHeader: anything<ResilienceOptions['idempotencyHeader']>,
+}
+
+/** What a configuration says of resilience. */
+export function resilienceOf(own: Given<ResilienceOptions>): ResilienceOptions {
+  const { retry, hedge, circuitBreaker, bulkhead, rateLimit, adaptive, fallback } = own
+  const { balance, health, outlier, classify, idempotencyHeader } = own
+  const layers = { retry, hedge, circuitBreaker, bulkhead, rateLimit, adaptive, fallback }
+  return { ...layers, balance, health, outlier, classify, idempotencyHeader }
+}
+
+/** The layers of a client, made once: clients that extend it share their state. */
+export interface ResilienceLayers {
+  /** Around the deadline. */
+  readonly outermost: readonly AnyMiddleware[]
+  /** Around each attempt. */
+  readonly attempts: readonly AnyMiddleware[]
+  readonly breaker: CircuitBreaker | undefined
+  readonly balancer: Balancer | undefined
+}
+
+/** @throws ConfigError */
+export function resilienceLayers(
+  own: ResilienceOptions,
+  endpoints: Endpoints | undefined,
+  clock: Clock = systemClock,
+): ResilienceLayers {
+  const { classify } = own
+  const judged = classify === undefined ? {} : { classify }
+  const { budget, ...rules } = own.retry === false || own.retry === undefined ? { budget: undefined } : own.retry
+  const budgets = budget === false ? undefined : new RetryBudgets(clock, budget)
+  const shared = { ...judged, budgets }
+  const breaker = given(own.circuitBreaker, (options) => circuitBreaker({ ...judged, ...options }))
+  const balancer =
+    endpoints === undefined
+      ? undefined
+      : balance(endpoints, { ...own.balance, ...shared, health: own.health, outlier: own.outlier })
+  const attempts = [
+    own.retry === false
+      ? undefined
+      : retry({
+          ...rules,
+          ...judged,
+          ...(budget === false ? { budget: false } : { budgets }),
+          idempotencyHeader: own.idempotencyHeader,
+        }),
+    given(own.hedge, (options) => hedge({ ...shared, ...options })),
+    balancer,
+    breaker,
+    given(own.rateLimit, rateLimit),
+    given(own.bulkhead, bulkhead),
+    given(own.adaptive, (options) => adaptiveLimit({ ...judged, ...options })),
+  ]
+  return {
+    outermost: [given(own.fallback, (handler) => fallback(handler, judged))].filter((one) => one !== undefined),
+    attempts: attempts.filter((one) => one !== undefined),
+    breaker,
+    balancer,
+  }
+}
+
+function given<Options, Layer>(
+  options: Options | false | undefined,
+  make: (options: Options) => Layer,
+): Layer | undefined {
+  return options === undefined || options === false ? undefined : make(options)
+}
+
+/** Whether a base is several. */
+export function isEndpoints(base: unknown): base is Endpoints {
+  return Array.isArray(base) || (typeof base === 'object' && base !== null && 'watch' in base)
+}
