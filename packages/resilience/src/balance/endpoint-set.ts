@@ -106,10 +106,7 @@ export class EndpointSet {
     if (endpoint.healthy === healthy && !returns) return
     const changed = endpoint.healthy !== healthy
     endpoint.healthy = healthy
-    if (healthy) {
-      endpoint.ejectedUntil = undefined
-      endpoint.readySince = this.#clock.now()
-    }
+    if (healthy) endpoint.comeBack(this.#clock.now())
     this.#freshUntil = -Infinity
     this.#tell(changed ? (healthy ? 'healthy' : 'unhealthy') : 'returned', endpoint)
   }
@@ -140,8 +137,7 @@ export class EndpointSet {
         continue
       }
       if (endpoint.ejectedUntil !== undefined) {
-        endpoint.ejectedUntil = undefined
-        endpoint.readySince = now
+        endpoint.comeBack(now)
         this.#tell('returned', endpoint)
       }
       if (endpoint.healthy) usable.push(endpoint)

@@ -66,6 +66,13 @@ export class Endpoint implements EndpointState {
     return this.latency.ms
   }
 
+  /** It may be used again from `now` on, like one that has just come. */
+  comeBack(now: number): void {
+    this.ejectedUntil = undefined
+    this.readySince = now
+    this.latency.forget()
+  }
+
   /** One request less. Made once: each response's body tells it. */
   readonly release: () => void = () => {
     this.pending -= 1

@@ -39,6 +39,11 @@ export class PeakEwma {
     this.observe(Math.min(mostPenaltyMs, Math.max(ms, 2 * (this.ms ?? 0), 1)))
   }
 
+  /** What was learnt while it was ill says nothing about it now. */
+  forget(): void {
+    this.#ms = undefined
+  }
+
   #kept(now: number): number {
     return Math.exp((this.#at - now) / decayMs)
   }

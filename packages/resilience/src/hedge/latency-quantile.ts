@@ -24,7 +24,7 @@ export class LatencyQuantile {
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
-    this.#endsAt = clock.now() + windowMs
+    this.#endsAt = endOf(clock.now())
   }
 
   /** Samples that count now. */
@@ -65,6 +65,11 @@ export class LatencyQuantile {
       this.#before.fill(0)
       this.#beforeCount = 0
     }
-    this.#endsAt = now + windowMs
+    this.#endsAt = endOf(now)
   }
+}
+
+/** Of the window that holds `now`. */
+function endOf(now: number): number {
+  return (Math.floor(now / windowMs) + 1) * windowMs
 }

@@ -66,6 +66,24 @@ describe('outlier ejection', () => {
     expect(names(set.candidates())).toEqual(['a', 'b', 'c'])
   })
 
+  test('its latency is learnt anew when it comes back: penalties must not keep it out', async () => {
+    const { set, clock, named } = setOf(three)
+    const a = named('a')
+    for (let count = 0; count < 3; count += 1) {
+      a.latency.penalize(5_000)
+      set.failed(a)
+    }
+    await clock.advance(9_999)
+    expect(a.ewmaMs).toBeGreaterThan(1_000)
+    await clock.advance(1)
+    set.candidates()
+    expect(a.ewmaMs).toBeUndefined()
+    a.latency.penalize(5_000)
+    set.setHealthy(a, false)
+    set.setHealthy(a, true)
+    expect(a.ewmaMs).toBeUndefined()
+  })
+
   test('late failures of one that is ejected do not prolong it', async () => {
     const { set, clock, named } = setOf(three)
     const a = named('a')

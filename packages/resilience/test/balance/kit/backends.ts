@@ -48,7 +48,7 @@ export interface Rig {
   /** By host; may be changed at any time. Whoever is not listed answers 200 with its name. */
   readonly behaviours: Record<string, Behaviour>
   /** The body of an answer. */
-  text(path?: string, options?: Parameters<Pipeline['request']>[2], method?: string): Promise<string>
+  readonly text: (path?: string, options?: Parameters<Pipeline['request']>[2], method?: string) => Promise<string>
 }
 
 export function rig(
@@ -71,12 +71,12 @@ export function rig(
   const listening = {
     name: 'listen',
     wrap: (next: Parameters<Balancer['wrap']>[0], runtime: Parameters<Balancer['wrap']>[1]) => {
-      const { emit } = runtime.events
+      const emit = runtime.events.emit.bind(runtime.events)
       Object.assign(runtime.events, {
         listening: (name: string) => name === 'balance',
         emit: (name: string, event: BalanceEvent) => {
           events.push(event)
-          emit.call(runtime.events, name, event)
+          emit(name, event)
         },
       })
       return next
