@@ -159,7 +159,7 @@ test('a client never connects when it is made', async () => {
   const transport = mockTransport({})
   await createClient('http://127.0.0.1:1', { transport }).close()
   const api = createClient('http://127.0.0.1:1')
-  expect(api.stats()).toEqual({ origins: {} })
+  expect(api.stats()).toEqual({ origins: {}, retry: {} })
   await api.close()
   expect(transport.requests).toEqual([])
 })

@@ -224,7 +224,7 @@ test('stats tell of each origin', async () => {
   )
   const { api, server } = set
   const stats = (): OriginStats | undefined => (api.stats()['origins'] as Record<string, OriginStats>)[server.origin]
-  expect(api.stats()).toEqual({ origins: {} })
+  expect(api.stats()).toEqual({ origins: {}, retry: {} })
   const calls = [api.get('/held').text(), api.get('/held').text(), api.get('/held').text()]
   await expect.poll(() => held.length).toBe(2)
   expect(stats()).toEqual({ connections: 2, idle: 0, active: 2, queued: 1, streams: 0, protocol: 'h1' })

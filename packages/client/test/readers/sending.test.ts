@@ -114,5 +114,5 @@ test('unknown options are refused, with the nearest known', async () => {
       message: expect.stringContaining(`'${nearest}'`),
     })
   }
-  await expect(api.get('/', { retry: false } as object)).rejects.toMatchObject({ code: 'config' })
+  await expect(api.get('/', { retries: false } as object)).rejects.toMatchObject({ code: 'config' })
 })
