@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
  * What sockets are read into: one memory for all of them, for each read is done with before the next begins. With new
  * memory for each read, a download of 1 GiB takes three times the processor time.
  */
-const shared = Buffer.allocUnsafeSlow(262_144)
+const shared = Buffer.allocUnsafeSlow(65_536)
 
 /** Who takes bytes that are there for the moment only. */
 export interface TransientReader {
