@@ -1,20 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { saveBare } from './save-bare.ts'
+import { saveTransfers, saving } from './save-transfers.ts'
 import type { MakeTransfer } from './transfer.ts'
 
 /** The file of so many bytes that is sent. */
 export function fileOf(folder: string, bytes: number): string {
   return path.join(folder, `sent-${bytes}`)
-}
-
-/** A file that is downloaded; it is gone afterwards, so that each is written anew. */
-async function downloaded(folder: string, bytes: number, save: (to: string) => Promise<number>): Promise<void> {
-  const to = path.join(folder, 'received')
-  const got = await save(to)
-  await rm(to)
-  if (got !== bytes) throw new Error(`${got} of ${bytes} bytes`)
 }
 
 /** Reads as large as ours: with Node's 64 KiB a stream is half as fast. */
@@ -28,19 +19,16 @@ export const fileTransfers: Readonly<Record<string, MakeTransfer>> = {
     if (direction === 'upload') {
       return async (bytes) => void (await api.post('/', multipart({ a: filePart(fileOf(folder, bytes)) })).json())
     }
-    return (bytes) =>
-      downloaded(folder, bytes, async (to) => {
-        let saved = 0
-        for await (const part of api.get(`/part/${bytes}`).parts()) saved += (await part.saveTo(to)).bytes
-        return saved
-      })
+    return saving(folder, async (bytes, to) => {
+      for await (const part of api.get(`/part/${bytes}`).parts()) await part.saveTo(to)
+    })
   },
   'halyard, bare': async (origin, direction, folder) => {
+    const saveTo = saveTransfers['halyard, saveTo']
+    if (direction === 'download' && saveTo !== undefined) return await saveTo(origin, direction, folder)
     const { createClient } = await import('@halyard/client')
     const api = createClient(origin, { timeout: { totalMs: false } })
-    return direction === 'upload'
-      ? async (bytes) => void (await api.post('/', () => createReadStream(fileOf(folder, bytes), large)).json())
-      : (bytes) => downloaded(folder, bytes, (to) => saveBare(api.get(`/${bytes}`).stream(), to))
+    return async (bytes) => void (await api.post('/', () => createReadStream(fileOf(folder, bytes), large)).json())
   },
   'axios + form-data': async (origin, direction, folder) => {
     const { default: axios } = await import('axios')

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { MakeTransfer } from './transfer.ts'
 
 /** Saves so many bytes to a file that is gone afterwards, so that each is written anew. */
-function saving(
+export function saving(
   folder: string,
   save: (bytes: number, to: string) => Promise<unknown>,
 ): (bytes: number) => Promise<void> {
