@@ -28,7 +28,8 @@ test.each(['round-robin', 'p2c-ewma', 'least-pending'] as const)(
   'a dead, a stalled and a restarted backend under 2,000 calls in flight: none fails (%s)',
   async (strategy) => {
     const clock = fakeClock()
-    const moods: Record<string, Mood> = { a: 'well', b: 'well', c: 'well' }
+    const moods = new Map<string, Mood>()
+    const mood = (host: string): Mood => moods.get(host) ?? 'well'
     const calls: Record<string, number> = { a: 0, b: 0, c: 0 }
     const pass = ticks(clock)
     const dies = (request: HttpRequest, sent: 'no' | 'maybe'): TransportError => {
@@ -38,15 +39,15 @@ test.each(['round-robin', 'p2c-ewma', 'least-pending'] as const)(
     const transport = mockTransport(async (request, call) => {
       const { host, pathname } = request.url
       if (pathname !== '/health') calls[host] = (calls[host] ?? 0) + 1
-      if (moods[host] === 'dead') throw dies(request, 'no')
-      if (moods[host] === 'stalled') {
+      if (mood(host) === 'dead') throw dies(request, 'no')
+      if (mood(host) === 'stalled') {
         await pass(1_000)
         const target = describeTarget(request)
         throw new TimeoutError(`${target}: stalled`, { phase: 'headers', limitMs: 1_000, sent: 'maybe', target })
       }
       await pass(pathname === '/health' ? 10 : 200 + 400 * clock.random())
       // What was under way when it died is lost.
-      if (moods[host] === 'dead' && !call.cancelled) throw dies(request, 'maybe')
+      if (mood(host) === 'dead' && !call.cancelled) throw dies(request, 'maybe')
       return respond({ body: host })
     })
     const balancer = balance(['http://a', 'http://b', 'http://c'], {
@@ -72,15 +73,15 @@ test.each(['round-robin', 'p2c-ewma', 'least-pending'] as const)(
       const found = balancer.endpoints().find(({ url }) => url === `http://${host}`)
       return found === undefined ? undefined : found.healthy && found.ejectedUntil === undefined
     }
-    const phase = async (host: string, mood: Mood): Promise<void> => {
-      moods[host] = mood
+    const phase = async (host: string, next: Mood): Promise<void> => {
+      moods.set(host, next)
       // Seen within two checks; from then on it gets its checks, and nothing else.
       await clock.advance(3_000)
       const before = calls[host] ?? 0
       await clock.advance(2_000)
       expect(usable(host)).toBe(false)
       expect(calls[host]).toBe(before)
-      moods[host] = 'well'
+      moods.delete(host)
       await clock.advance(1_100)
       expect(usable(host)).toBe(true)
       await clock.advance(500)

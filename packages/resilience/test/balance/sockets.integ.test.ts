@@ -63,7 +63,7 @@ async function withBackends(use: (backends: [Backend, Backend, Backend]) => Prom
   }
 }
 
-test('one of three is killed and started again while requests flow: none fails', async () => {
+test('one of three is killed and started again while requests flow: none fails', { timeout: 60_000 }, async () => {
   await withBackends(async ([one, two, three]) => {
     const balancer = balance([one.url, two.url, three.url], {
       strategy: 'round-robin',
@@ -101,7 +101,7 @@ test('one of three is killed and started again while requests flow: none fails',
   })
 })
 
-test('a stalled one is hedged at another endpoint, and the server sees the loser go', async () => {
+test('a stalled one is hedged at another endpoint, and the server sees the loser go', { timeout: 60_000 }, async () => {
   await withBackends(async ([one, two, three]) => {
     two.stalled = true
     const balancer = balance([one.url, two.url, three.url], { strategy: 'round-robin' })
