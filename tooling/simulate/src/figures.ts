@@ -4,7 +4,7 @@ import { outageCharts, outageTable } from './report/outage-report.ts'
 import { runBalancing, type BalancingSettings } from './scenarios/balancing.ts'
 import { runHedging, type HedgingSettings } from './scenarios/hedging.ts'
 import { runOutage, type OutageRun, type OutageSettings, type Policy } from './scenarios/outage.ts'
-import { naiveRetry, noRetry, ours, oursInRow, oursQuick, parts } from './scenarios/policies.ts'
+import { naiveRetry, noRetry, ours, oursInRow, oursQuick, oursSmall, parts } from './scenarios/policies.ts'
 
 /** What is written down: files by name, and tables by title. */
 export interface Figures {
@@ -14,7 +14,7 @@ export interface Figures {
 
 export async function outageFigures(settings: OutageSettings): Promise<Figures> {
   const shown = await runAll([noRetry, naiveRetry, ours, oursQuick], settings)
-  const others = await runAll([oursInRow, ...parts], settings)
+  const others = await runAll([oursSmall, oursInRow, ...parts], settings)
   // Each user alone: nobody learns from the failures of another.
   const alone = { ...settings, instances: settings.users }
   const lonely = await runAll([noRetry, naiveRetry, ours, oursQuick, oursInRow], alone)

@@ -7,9 +7,10 @@ import { wire } from '../src/model/wire.ts'
 import { EventClock } from '../src/time/event-clock.ts'
 
 function rig(settings: { workers: number; queue: number; outage?: { fromMs: number; toMs: number } }): {
-  clock: EventClock
-  server: Server
-  get(): Promise<string>
+  readonly clock: EventClock
+  readonly server: Server
+  /** When it ended, and how. */
+  readonly get: () => Promise<string>
 } {
   const clock = new EventClock(seeded(1))
   const server = new Server(clock, { serviceMs: () => 100, ...settings })

@@ -6,6 +6,8 @@ export interface Line {
   readonly color: string
   /** What is drawn, by its length and gaps. @defaultValue no gaps */
   readonly dashes?: string
+  /** Of those that lie below others. @defaultValue 2 */
+  readonly width?: number
   readonly points: readonly (readonly [x: number, y: number])[]
 }
 
@@ -19,11 +21,11 @@ export interface Chart {
 }
 
 /** Told apart by people who do not see all colours, too (Okabe and Ito). */
-export const colors = { grey: '#777777', red: '#d55e00', blue: '#0072b2', green: '#009e73' } as const
+export const colors = { grey: '#9a9a9a', red: '#d55e00', blue: '#0072b2', green: '#009e73' } as const
 
 const width = 760
 const height = 360
-const plot = { left: 66, right: 742, top: 68, bottom: 312 }
+const plot = { left: 66, right: 722, top: 68, bottom: 312 }
 
 /** The chart as an SVG that shows the same on light and on dark pages. */
 export function draw(chart: Chart): string {
@@ -73,12 +75,16 @@ function bandParts(band: NonNullable<Chart['band']>, atX: (value: number) => num
   ]
 }
 
-function lineOf({ color, dashes, points }: Line, atX: (x: number) => number, atY: (y: number) => number): string {
+function lineOf(
+  { color, dashes, width: stroke = 2, points }: Line,
+  atX: (x: number) => number,
+  atY: (y: number) => number,
+): string {
   return element('polyline', {
     points: points.map(([x, y]) => `${fixed(atX(x))},${fixed(atY(y))}`).join(' '),
     fill: 'none',
     stroke: color,
-    'stroke-width': 2,
+    'stroke-width': stroke,
     'stroke-linejoin': 'round',
     ...(dashes === undefined ? {} : { 'stroke-dasharray': dashes }),
   })

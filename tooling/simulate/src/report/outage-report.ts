@@ -66,7 +66,7 @@ export function outageTable(runs: readonly OutageRun[], settings: OutageSettings
 }
 
 const styles = [
-  { color: colors.grey },
+  { color: colors.grey, width: 6 },
   { color: colors.red },
   { color: colors.blue, dashes: '6 3' },
   { color: colors.green },
@@ -77,25 +77,27 @@ export function outageCharts(runs: readonly OutageRun[], settings: OutageSetting
   const { outage, seconds } = settings
   const band = { from: outage.fromMs / 1000, to: outage.toMs / 1000, label: 'the server hangs' }
   const x = linear('seconds', seconds, 15)
-  const chart = (title: string, unit: string, top: number, of: (run: OutageRun) => readonly number[]): string => {
+  const chart = (title: string, unit: string, most: number, of: (run: OutageRun) => readonly number[]): string => {
     const lines = runs.map((run, index): Line => ({
       name: run.policy,
       ...(styles[index] ?? styles[0]),
       points: of(run).map((count, second) => [second + 0.5, count]),
     }))
-    return draw({ title, x, y: linear(unit, top, top / 8), lines, band })
+    const step = stepOf(most)
+    const top = Math.ceil((most * 1.05) / step) * step
+    return draw({ title, x, y: linear(unit, top, step), lines, band })
   }
   const most = Math.max(...runs.map(({ load }) => load.max(0, seconds)))
   const mostGood = Math.max(...runs.map(({ goodput }) => goodput.max(0, seconds)))
   return {
-    load: chart('Load: what the server is asked', 'requests per second', above(most), ({ load }) => load.counts),
-    goodput: chart('Goodput: calls that worked', 'calls per second', above(mostGood), ({ goodput }) => goodput.counts),
+    load: chart('Load: what the server is asked', 'requests per second', most, ({ load }) => load.counts),
+    goodput: chart('Goodput: calls that worked', 'calls per second', mostGood, ({ goodput }) => goodput.counts),
   }
 }
 
-/** A round number above, for the end of an axis. */
-function above(most: number): number {
-  return Math.ceil((most * 1.05) / 400) * 400
+/** So that an axis has eight steps at most. */
+function stepOf(most: number): number {
+  return [10, 20, 50, 100, 200, 500, 1000, 2000].find((step) => most * 1.05 <= 8 * step) ?? 5000
 }
 
 function sum(counts: readonly number[]): number {
