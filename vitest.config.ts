@@ -20,7 +20,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts'],
+          include: ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'],
           exclude: ['packages/*/test/**/*.heavy.test.ts'],
           benchmark: { include: ['packages/*/test/**/*.bench.ts'] },
           typecheck: {

@@ -1,0 +1,2 @@
+import { createPipeline } from '@halyard/core'
+import { transport } from '@halyard/transport'
