@@ -1,8 +1,28 @@
 import { eachProtocol, rawServer, reply } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
-import { createClient, filePart, jsonPart, multipart, MultipartForm, type Part } from '../../src/index.ts'
+import {
+  createClient,
+  filePart,
+  jsonPart,
+  multipart,
+  MultipartForm,
+  type MultipartBody,
+  type Part,
+} from '../../src/index.ts'
 import { scene } from '../support/scene.ts'
 import { rejection } from '../support/thrown.ts'
+
+async function bytesOf(body: MultipartBody): Promise<Buffer> {
+  const opened = body.open()
+  if (opened instanceof Uint8Array) return Buffer.from(opened)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of opened) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+function rangeOf(whole: Buffer, range: Part['contentRange']): Buffer {
+  return whole.subarray(range?.first, (range?.last ?? 0) + 1)
+}
 
 describe.each(eachProtocol)('over $name', (protocol) => {
   /** Sends back what came, as the message that it is. */
@@ -48,6 +68,65 @@ describe.each(eachProtocol)('over $name', (protocol) => {
     expect(await parts[1]?.text()).toContain('a form, a file and all parts at once')
     const held = await (await set.api.post('/', new URLSearchParams())).bodyParts().catch((error: unknown) => error)
     expect(held).toMatchObject({ code: 'decode' })
+  })
+
+  test('a 206 of several ranges: each with its place, to the byte', async () => {
+    const whole = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 256))
+    await using set = await scene(
+      async (request, response) => {
+        expect(request.headers.range).toBe('bytes=0-9,500-899')
+        const ranges = [
+          [0, 9],
+          [500, 899],
+        ] as const
+        const body = multipart(
+          ranges.map(([from, to]) => ({
+            mediaType: 'x/y',
+            headers: { 'content-range': `bytes ${from}-${to}/1000` },
+            body: new Uint8Array(whole.subarray(from, to + 1)),
+          })),
+          { subtype: 'byteranges' },
+        )
+        response.writeHead(206, { 'content-type': body.contentType })
+        response.end(await bytesOf(body))
+      },
+      {},
+      protocol,
+    )
+    const seen: unknown[] = []
+    for await (const part of set.api.get('/', { headers: { range: 'bytes=0-9,500-899' } }).parts()) {
+      const { contentRange } = part
+      seen.push([contentRange, Buffer.from(await part.bytes()).equals(rangeOf(whole, contentRange))])
+    }
+    expect(seen).toEqual([
+      [{ first: 0, last: 9, total: 1000 }, true],
+      [{ first: 500, last: 899, total: 1000 }, true],
+    ])
+  })
+
+  test.each([
+    ['1e5 parts', '--b\r\n\r\nx\r\n', 'maxParts'],
+    ['a preamble', 'x', 'maxOuterBytes'],
+    ['a header', '--b\r\nA: ', 'maxHeaderBytes'],
+  ])('%s without an end: an error by limit, and the exchange is closed', async (_name, start, limit) => {
+    const more = limit === 'maxParts' ? start.repeat(1000) : 'x'.repeat(10_000)
+    await using set = await scene(
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'multipart/mixed; boundary=b' })
+        response.write(start)
+        const write = (): void => {
+          while (!response.destroyed) if (!response.write(more)) return void response.once('drain', write)
+        }
+        write()
+      },
+      {},
+      protocol,
+    )
+    const read = async (): Promise<void> => {
+      for await (const part of set.api.get('/').parts()) await part.discard()
+    }
+    expect(await rejection(read())).toMatchObject({ code: 'too-large', limit })
+    expect(await rejection(set.api.get('/').bodyParts())).toMatchObject({ code: 'too-large', limit })
   })
 
   test('leaving early lets the connection go, and the next call works', async () => {

@@ -68,7 +68,9 @@ async function writeAll(file: FileHandle, batch: Uint8Array[]): Promise<void> {
   let left = batch
   while (left.length > 0) {
     const { bytesWritten } = await ofFile(file.writev(left))
-    left = behind(left, bytesWritten)
+    const rest = behind(left, bytesWritten)
+    if (bytesWritten === 0 && rest.length > 0) throw unsaved(new Error('the file takes no more bytes'))
+    left = rest
   }
 }
 
@@ -90,7 +92,11 @@ export async function ofFile<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-    throw new BodyError(`the part cannot be saved${code}`, { code: 'file', sent: 'yes', target: '', cause })
+    throw unsaved(cause)
   }
+}
+
+function unsaved(cause: unknown): BodyError {
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+  return new BodyError(`the part cannot be saved${code}`, { code: 'file', sent: 'yes', target: '', cause })
 }
