@@ -10,7 +10,7 @@ import { dismiss, type Exchange } from './exchange.ts'
 import type { FileFaults } from './file-faults.ts'
 import { FileWriter } from './file-writer.ts'
 import { Halt } from './halt.ts'
-import { pump } from './pump.ts'
+import { drain, pump } from './pump.ts'
 import type { ResolvedSave, SavedFile } from './save-options.ts'
 import type { PartFacts } from './sidecar.ts'
 import { strongValidator } from './validator.ts'
@@ -51,10 +51,17 @@ export class FileDownload {
     return digest === undefined ? [] : [{ by: 'digest', ...digest }]
   }
 
-  /** The chunks of a response at the rate that is allowed. */
-  chunks(response: HttpResponse): AsyncIterable<Uint8Array> {
-    const chunks = response.body.stream()
-    return this.#brake === undefined ? chunks : brakedChunks(chunks, this.#brake, bodyGuard(response.body))
+  /** Whether the chunks of a response are there for the moment only: which is faster. */
+  isTransient({ body }: HttpResponse): boolean {
+    return this.#brake === undefined && body.drainTo !== undefined
+  }
+
+  /** Gives the chunks of a response to `take`, at the rate that is allowed. */
+  receive(response: HttpResponse, halt: Halt, take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void> {
+    const { body } = response
+    if (this.isTransient(response)) return drain(body, halt, take)
+    const chunks = body.stream()
+    return pump(this.#brake === undefined ? chunks : brakedChunks(chunks, this.#brake, bodyGuard(body)), halt, take)
   }
 
   /** A meter for one attempt, started; `undefined` where nobody listens. */
@@ -68,12 +75,13 @@ export class FileDownload {
     return meter
   }
 
-  writer(position: number, inOrder: boolean, halt: Halt): FileWriter {
+  writer(position: number, inOrder: boolean, copies: boolean, halt: Halt): FileWriter {
     const { draft, faults } = this
     return new FileWriter({
       file: draft.handle,
       position,
       inOrder,
+      copies,
       onFailure: (cause) => halt.stop(faults.of(draft.path, cause)),
     })
   }
@@ -119,7 +127,7 @@ export class FileDownload {
     }
 
     const halt = new Halt()
-    const writer = this.writer(0, draft.isKept, halt)
+    const writer = this.writer(0, draft.isKept, this.isTransient(response), halt)
     const take = (chunk: Uint8Array): Promise<void> | undefined => {
       if (totalBytes !== undefined && writer.position + chunk.byteLength > totalBytes) {
         throw this.wrongLength('more', totalBytes, writer.position)
@@ -130,7 +138,7 @@ export class FileDownload {
       return room
     }
     await this.fill(writer, 0, halt, async () => {
-      await pump(this.chunks(response), halt, take)
+      await this.receive(response, halt, take)
       if (writer.position < (totalBytes ?? 0)) throw this.wrongLength('less', totalBytes ?? 0, writer.position)
       tell(writer.position)
     })

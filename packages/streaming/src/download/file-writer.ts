@@ -9,6 +9,8 @@ export interface FileWriterInit {
   readonly position: number
   /** One write at a time, so that a file that ends early has all bytes before its end. Else two. */
   readonly inOrder: boolean
+  /** Whether what is pushed is there for the moment only, and must be copied. The memory is used again. */
+  readonly copies?: boolean | undefined
   /** Told once of the first write that fails, or does nothing; whoever pushes or drains is told as well. */
   readonly onFailure: (cause: unknown) => unknown
 }
@@ -25,6 +27,9 @@ const roomBytes = 1_048_576
 /** A chunk of less is copied, lest a million small ones be a million objects. */
 const smallBytes = 8_192
 const stagingBytes = 65_536
+/** Memory that chunks are copied into, if they must be, and how much of it is kept for later. */
+const blockBytes = 262_144
+const keptBlocks = 12
 
 class Batch {
   readonly chunks: Uint8Array[] = []
@@ -50,8 +55,14 @@ export class FileWriter {
   /** Small chunks are copied into this, from `#staged` on. */
   #staging: Uint8Array | undefined
   #staged = 0
+  readonly #copies: boolean
+  /** Of the last batch. */
+  #block: Uint8Array | undefined
+  #used = 0
+  readonly #free: Uint8Array[] = []
 
-  constructor({ file, position, inOrder, onFailure }: FileWriterInit) {
+  constructor({ file, position, inOrder, copies = false, onFailure }: FileWriterInit) {
+    this.#copies = copies
     this.#file = file
     this.#position = position
     this.#pushedTo = position
@@ -70,7 +81,8 @@ export class FileWriter {
     if (chunk.byteLength === 0) return undefined
     this.#pushedTo += chunk.byteLength
     this.#waitingBytes += chunk.byteLength
-    this.#gather(chunk)
+    if (this.#copies) this.#copy(chunk)
+    else this.#gather(chunk)
     this.#start()
     if (this.#waitingBytes < fullBytes) return undefined
     return this.#until((resolve) => (this.#onRoom = resolve))
@@ -95,12 +107,35 @@ export class FileWriter {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
   }
 
-  #gather(chunk: Uint8Array): void {
-    let batch = this.#batches.at(-1)
-    if (batch === undefined || batch.bytes >= mostBytes) {
-      batch = new Batch()
-      this.#batches.push(batch)
+  /** The batch that is gathering. */
+  #batch(): Batch {
+    const last = this.#batches.at(-1)
+    if (last !== undefined && last.bytes < mostBytes) return last
+    const batch = new Batch()
+    this.#batches.push(batch)
+    this.#block = undefined
+    return batch
+  }
+
+  #copy(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.byteLength;) {
+      const batch = this.#batch()
+      if (this.#block === undefined || this.#used === blockBytes) {
+        this.#block = this.#free.pop() ?? new Uint8Array(blockBytes)
+        this.#used = 0
+        batch.chunks.push(this.#block)
+      }
+      const piece = chunk.subarray(at, at + blockBytes - this.#used)
+      this.#block.set(piece, this.#used)
+      this.#used += piece.byteLength
+      at += piece.byteLength
+      batch.bytes += piece.byteLength
+      batch.chunks[batch.chunks.length - 1] = this.#block.subarray(0, this.#used)
     }
+  }
+
+  #gather(chunk: Uint8Array): void {
+    const batch = this.#batch()
     batch.bytes += chunk.byteLength
     if (chunk.byteLength >= smallBytes) {
       this.#staging = undefined
@@ -155,6 +190,8 @@ export class FileWriter {
   #written(batch: Batch): void {
     this.#inFlight -= 1
     this.#waitingBytes -= batch.bytes
+    if (this.#copies)
+      for (const { buffer } of batch.chunks) if (this.#free.length < keptBlocks) this.#free.push(new Uint8Array(buffer))
     if (this.#failure === undefined) this.#start()
     if (this.#waitingBytes <= roomBytes) this.#tell()
     if (this.#inFlight === 0) this.#onEmpty?.()

@@ -1,3 +1,4 @@
+import type { ResponseBody } from '@halyard/core'
 import type { Halt } from './halt.ts'
 
 /**
@@ -27,6 +28,22 @@ export async function pump(
   } catch (error) {
     hasLeft = true
     leave(iterator)
+    throw error
+  }
+}
+
+/**
+ * The same of a body that gives its chunks for the moment only. `take` copies what it keeps.
+ */
+export async function drain(
+  body: ResponseBody,
+  halt: Halt,
+  take: (chunk: Uint8Array) => Promise<void> | undefined,
+): Promise<void> {
+  try {
+    await halt.race(body.drainTo?.(take) ?? Promise.resolve())
+  } catch (error) {
+    body.discard().catch(() => undefined)
     throw error
   }
 }

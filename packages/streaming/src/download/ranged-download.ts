@@ -5,7 +5,6 @@ import { dismiss } from './exchange.ts'
 import type { FileDownload, Outcome } from './file-download.ts'
 import type { FileWriter } from './file-writer.ts'
 import { Halt } from './halt.ts'
-import { pump } from './pump.ts'
 import { judgeRange, type AskedRange, type RangeAnswer } from './range-answer.ts'
 import { bytesIn, missingStretches, withStretch, type PartFacts, type Sidecar, type Stretch } from './sidecar.ts'
 
@@ -151,7 +150,8 @@ class RangedDownload {
 
   async #piece(piece: Stretch, lead: Lead | undefined): Promise<void> {
     const halt = this.#halt
-    const writer = this.#download.writer(piece.first, true, halt)
+    // Of several answers, any of which may be there for the moment only.
+    const writer = this.#download.writer(piece.first, true, true, halt)
     await this.#download.fill(writer, piece.first, halt, async () => {
       let current = lead ?? (await this.#open(piece))
       for (;;) {
@@ -182,7 +182,7 @@ class RangedDownload {
     const { first, end } = stretch
     const checksum = new Checksum(claimsOf(response.headers, 'content-digest'))
     try {
-      await pump(download.chunks(response), this.#halt, (chunk) => {
+      await download.receive(response, this.#halt, (chunk) => {
         if (writer.position + chunk.byteLength > end) {
           throw download.wrongLength('more', end - first, writer.position - first)
         }

@@ -88,7 +88,9 @@ class Attempt {
       }
       this.#step = 'connecting'
       const port = Number(this.#origin.port) || (this.#origin.protocol === 'https:' ? 443 : 80)
-      this.#cancelRace = race(addresses, port, this.#clock, (failure, socket) => {
+      const { priorKnowledge, httpVersion } = this.#settings
+      const isHttp1 = this.#origin.protocol !== 'https:' && !priorKnowledge && httpVersion !== '2'
+      this.#cancelRace = race(addresses, port, isHttp1, this.#clock, (failure, socket) => {
         if (socket === undefined) this.#fail(failure ?? new Error('no socket'))
         else {
           this.#socket = socket

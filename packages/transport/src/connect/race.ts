@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { connect, type Socket } from 'node:net'
 import type { CancelTimer, Clock } from '@halyard/core'
+import { sharedReads, type SharedReads } from './shared-reads.ts'
 
 /** RFC 8305 §8: how long an attempt has before the next address is tried beside it. */
 const attemptDelayMs = 250
@@ -11,8 +12,15 @@ type Callback = (error: Error | null, socket: Socket | undefined) => void
  * Happy Eyeballs (RFC 8305): the addresses are tried one after another, a new one every 250 ms or when one fails, the
  * earlier attempts going on; the first that connects wins, the rest are closed.
  * Returns a function that ends the race without a word.
+ * @param shares Whether the socket is read into shared memory.
  */
-export function race(addresses: readonly LookupAddress[], port: number, clock: Clock, callback: Callback): () => void {
+export function race(
+  addresses: readonly LookupAddress[],
+  port: number,
+  shares: boolean,
+  clock: Clock,
+  callback: Callback,
+): () => void {
   const attempts = new Set<Socket>()
   const failures: Error[] = []
   let next = 0
@@ -31,7 +39,7 @@ export function race(addresses: readonly LookupAddress[], port: number, clock: C
     const address = addresses[next]
     if (address === undefined) return
     next += 1
-    const socket = connect(endpoint(address, port))
+    const socket: Socket = connect(endpoint(address, port, shares ? sharedReads(() => socket) : undefined))
     attempts.add(socket)
     socket.once('connect', () => {
       if (over) return
@@ -61,6 +69,7 @@ export function race(addresses: readonly LookupAddress[], port: number, clock: C
 function endpoint(
   { address, family }: LookupAddress,
   port: number,
+  onread: SharedReads | undefined,
 ): { host: string; port: number; family: number; path: never } {
   const options: { host: string; port: number; family: number; path: never } = Object.assign(Object.create(null), {
     host: address,
@@ -77,7 +86,7 @@ function endpoint(
     keepAliveInitialDelay: 60_000,
     highWaterMark: 65_536,
     signal: undefined,
-    onread: undefined,
+    onread,
     timeout: undefined,
     fd: undefined,
     handle: undefined,

@@ -1,4 +1,4 @@
-import type { ResponseBody, SettledListener } from '@halyard/core'
+import type { ChunkTaker, ResponseBody, SettledListener } from '@halyard/core'
 import type { IncomingBody } from './incoming-body.ts'
 
 /**
@@ -41,6 +41,10 @@ export class BodyHandle implements ResponseBody {
       },
     }
     return { [Symbol.asyncIterator]: () => iterator }
+  }
+
+  drainTo(take: ChunkTaker): Promise<void> {
+    return this.#body.drainTo(take)
   }
 
   discard(): Promise<void> {

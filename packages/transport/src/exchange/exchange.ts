@@ -48,7 +48,7 @@ export class Exchange
   freshOnly = false
 
   readonly #init: ExchangeInit
-  readonly #body: IncomingBody
+  readonly incoming: IncomingBody
 
   #stage: Stage = 'waiting'
   #outgoing: OutgoingBody | Uint8Array | undefined
@@ -68,7 +68,7 @@ export class Exchange
   constructor(init: ExchangeInit, watchdog: Watchdog) {
     super(watchdog)
     this.#init = init
-    this.#body = new IncomingBody(this, init.settings.limits.bodyBytes)
+    this.incoming = new IncomingBody(this, init.settings.limits.bodyBytes)
   }
 
   // Facts, for messages.
@@ -83,11 +83,11 @@ export class Exchange
   }
 
   get receivedBytes(): number {
-    return this.#body.receivedBytes
+    return this.incoming.receivedBytes
   }
 
   get expectedBytes(): number | undefined {
-    return this.#body.expectedBytes
+    return this.incoming.expectedBytes
   }
 
   /** Opens the body and asks the pool for a connection. */
@@ -192,9 +192,9 @@ export class Exchange
     const version = connection?.httpVersion ?? '1.1'
     const framing = answerFraming(this.#init.request.method, status, version, fields)
     if (!framing.keepsAlive) this.#reusable = false
-    this.#body.expectedBytes = framing.length
+    this.incoming.expectedBytes = framing.length
     this.#endsByClose = framing.endsByClose
-    const handle = new BodyHandle(this.#body)
+    const handle = new BodyHandle(this.incoming)
     this.headReceived = true
     this.#stage = 'body'
     this.enter('idle', this.#init.settings.timeouts.idleMs)
@@ -208,8 +208,8 @@ export class Exchange
 
   onResponseData(_controller: Controller, chunk: Uint8Array): void {
     if (this.#stage !== 'body') return
-    this.#body.push(chunk)
-    if (this.#stage === 'body' && !this.#body.paused) this.moved()
+    this.incoming.push(chunk)
+    if (this.#stage === 'body' && !this.incoming.paused) this.moved()
   }
 
   onResponseEnd(controller: Controller, trailers: FieldRecord): void {
@@ -234,7 +234,7 @@ export class Exchange
     this.#leaveConnection(this.#reusable)
     this.#finish(undefined)
     forget(this.#init)
-    this.#body.end()
+    this.incoming.end()
   }
 
   onResponseError(_controller: Controller | null, error: Error): void {
@@ -293,14 +293,14 @@ export class Exchange
 
   /** The client closes: a body that fills its buffer and has no reader would be waited for in vain. */
   closeUnread(): void {
-    if (this.#body.paused && !this.#body.claimed)
+    if (this.incoming.paused && !this.incoming.claimed)
       this.#abort(givenUp('the client was closed, and nobody read the body', this))
   }
 
   /** RFC 9110 §6.5: there once the body has ended. */
   trailers(): Promise<HeaderList> {
     return new Promise((resolve, reject) => {
-      this.#body.onSettled((error) => {
+      this.incoming.onSettled((error) => {
         if (error !== undefined) reject(error)
         else resolve(this.#trailers === undefined ? noHeaders : new ResponseFields(this.#trailers))
       })
@@ -345,7 +345,7 @@ export class Exchange
     this.#finish(error)
     this.#init.reject(error)
     forget(this.#init)
-    this.#body.fail(error)
+    this.incoming.fail(error)
   }
 
   #finish(error: unknown): void {

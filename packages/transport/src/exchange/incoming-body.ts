@@ -1,4 +1,4 @@
-import { BodyError, bodyTaken, type SettledListener } from '@halyard/core'
+import { BodyError, bodyTaken, type ChunkTaker, type SettledListener } from '@halyard/core'
 
 /** What a body may ask of the exchange it belongs to. */
 export interface BodySource {
@@ -15,7 +15,7 @@ const lowWaterBytes = 65_536
 /** What `discard` reads to keep the connection; a longer body costs more than a new connection. */
 const drainBytes = 65_536
 
-type Mode = 'unclaimed' | 'bytes' | 'stream' | 'discard'
+type Mode = 'unclaimed' | 'bytes' | 'stream' | 'drain' | 'discard'
 
 interface Waiter<T> {
   resolve(value: T): void
@@ -41,6 +41,8 @@ export class IncomingBody {
   #whole: Waiter<Uint8Array> | undefined
   #turn: PromiseWithResolvers<Item> | undefined
   #drained: (() => void) | undefined
+  #take: ChunkTaker | undefined
+  #draining: Waiter<void> | undefined
   #listeners: SettledListener | SettledListener[] | undefined
   receivedBytes = 0
   expectedBytes: number | undefined
@@ -75,6 +77,15 @@ export class IncomingBody {
         }
         this.#chunks.push(chunk)
         return
+      case 'drain':
+        if (!this.#paused) {
+          this.#give(chunk)
+          return
+        }
+        // Said to wait, and it came all the same.
+        this.#chunks.push(Uint8Array.from(chunk))
+        this.#buffered += chunk.byteLength
+        return
       case 'stream': {
         const turn = this.#turn
         if (turn !== undefined) {
@@ -97,6 +108,8 @@ export class IncomingBody {
     this.#ended = true
     if (this.#whole !== undefined) this.#whole.resolve(this.#join())
     this.#turn?.resolve({ done: true, value: undefined })
+    // Whoever has no room yet is waited for.
+    if (!this.#paused) this.#draining?.resolve()
     this.#settle(undefined)
   }
 
@@ -107,6 +120,7 @@ export class IncomingBody {
     this.#chunks = []
     this.#whole?.reject(error)
     this.#turn?.reject(error)
+    this.#draining?.reject(error)
     this.#settle(error)
   }
 
@@ -157,6 +171,62 @@ export class IncomingBody {
     const { promise } = this.#turn
     this.#resume()
     return promise
+  }
+
+  /**
+   * Whether whatever comes now is done with when `push` returns. RFC 9112 §6.2: with a length, the bytes that are here
+   * are all of the body, and no framing between them could be left for later.
+   */
+  get takesTransient(): boolean {
+    return this.#mode === 'drain' && !this.#paused && !this.settled && this.expectedBytes !== undefined
+  }
+
+  /** Gives the body to `take`, chunk by chunk as they come. Each is there for the moment only. */
+  drainTo(take: ChunkTaker): Promise<void> {
+    this.#claim('drain')
+    this.#take = take
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#draining = { resolve, reject }
+    if (this.#failed) reject(this.#failure)
+    else this.#goOn()
+    return promise
+  }
+
+  /** What came already, then what comes. */
+  #goOn(): void {
+    for (;;) {
+      const chunk = this.#chunks.shift()
+      if (chunk === undefined) break
+      this.#buffered -= chunk.byteLength
+      if (this.#give(chunk)) return
+    }
+    if (this.#ended) this.#draining?.resolve()
+    this.#resume()
+  }
+
+  /** Whether the rest has to wait. */
+  #give(chunk: Uint8Array): boolean {
+    let room: Promise<void> | undefined
+    try {
+      room = this.#take?.(chunk)
+    } catch (failure) {
+      this.#draining?.reject(failure)
+      this.leave()
+      return true
+    }
+    if (room === undefined) return false
+    if (!this.#paused) {
+      this.#paused = true
+      this.#source.pause()
+    }
+    room.then(
+      () => this.#goOn(),
+      (failure: unknown) => {
+        this.#draining?.reject(failure)
+        this.leave()
+      },
+    )
+    return true
   }
 
   /** The reader has left. */

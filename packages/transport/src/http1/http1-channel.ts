@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { CancelTimer, Clock } from '@halyard/core'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Channel, ChannelOwner } from '../pool/channel.ts'
+import { readTransiently, type TransientReader } from '../connect/shared-reads.ts'
 import { HeadFilter, type HeadLimits } from './head-filter.ts'
 import { clientOver, type Client, type ClientSettings } from './undici-client.ts'
 
@@ -9,7 +10,7 @@ import { clientOver, type Client, type ClientSettings } from './undici-client.ts
  * HTTP/1.1 by an undici client. The client is made with the first request, for it takes its socket only then; until
  * that, the channel looks after the socket itself.
  */
-export class Http1Channel implements Channel {
+export class Http1Channel implements Channel, TransientReader {
   readonly capacity = 1
   readonly settled = true
   readonly #origin: string
@@ -36,6 +37,7 @@ export class Http1Channel implements Channel {
     this.#clock = clock
     this.#owner = owner
     this.#filter = new HeadFilter(socket, settings)
+    readTransiently(socket, this)
     // Until its first request undici knows nothing of the socket.
     socket.once('close', () => {
       this.#stopParking?.()
@@ -47,6 +49,10 @@ export class Http1Channel implements Channel {
 
   get httpVersion(): '1.0' | '1.1' {
     return this.#filter.version
+  }
+
+  get takesTransient(): boolean {
+    return this.#latest?.incoming.takesTransient ?? false
   }
 
   dispatch(exchange: Exchange): void {

@@ -94,7 +94,8 @@ export class StreamExchange implements Controller, Listed, StreamListener {
   #onPush(chunk: Uint8Array | null): boolean {
     if (chunk === null) {
       const { closed, destroyed } = this.#stream
-      if (!closed && !this.#endStream) {
+      // Whoever reads slowly is told of END_STREAM by the end of the stream alone.
+      if ((!closed || this.#stream.state.remoteClose === 1) && !this.#endStream) {
         this.#endStream = true
         // After the head and trailers that came with it.
         process.nextTick(() => this.#onEnd())

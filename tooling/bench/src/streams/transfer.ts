@@ -8,7 +8,7 @@ export const CHUNK: Buffer = randomBytes(65_536)
 export const WARM_UP: number = 64 * 1_048_576
 
 /** Moves `bytes` bytes one way. */
-export type Transfer = (bytes: number) => Promise<void>
+type Transfer = (bytes: number) => Promise<void>
 
 export type Direction = 'download' | 'upload'
 

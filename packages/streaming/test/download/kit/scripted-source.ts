@@ -2,7 +2,7 @@ import { headerList, noHeaders, type HttpResponse, type ResponseBody, type Settl
 import type { DownloadSource } from '../../../src/download/index.ts'
 import { answerFile, type ServedFile } from './file-answers.ts'
 
-export interface ScriptedAnswer {
+interface ScriptedAnswer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   /** Bytes in chunks of `chunkBytes`, or chunks. */
