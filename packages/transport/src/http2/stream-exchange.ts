@@ -94,8 +94,9 @@ export class StreamExchange implements Controller, Listed, StreamListener {
   #onPush(chunk: Uint8Array | null): boolean {
     if (chunk === null) {
       const { closed, destroyed } = this.#stream
-      // Whoever reads slowly is told of END_STREAM by the end of the stream alone.
-      if ((!closed || this.#stream.state.remoteClose === 1) && !this.#endStream) {
+      // Whoever reads slowly may be told of END_STREAM by the stream's close alone, which a reset looks like as well.
+      const isWhole = this.#headArrived && this.#exchange.receivedBytes === this.#exchange.expectedBytes
+      if ((!closed || isWhole) && !this.#endStream) {
         this.#endStream = true
         // After the head and trailers that came with it.
         process.nextTick(() => this.#onEnd())
