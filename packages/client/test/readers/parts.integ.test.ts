@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { eachProtocol, rawServer, reply } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
 import {
@@ -10,7 +13,7 @@ import {
   type Part,
 } from '../../src/index.ts'
 import { scene } from '../support/scene.ts'
-import { rejection } from '../support/thrown.ts'
+import { rejection, turn } from '../support/thrown.ts'
 
 async function bytesOf(body: MultipartBody): Promise<Buffer> {
   const opened = body.open()
@@ -68,6 +71,90 @@ describe.each(eachProtocol)('over $name', (protocol) => {
     expect(await parts[1]?.text()).toContain('a form, a file and all parts at once')
     const held = await (await set.api.post('/', new URLSearchParams())).bodyParts().catch((error: unknown) => error)
     expect(held).toMatchObject({ code: 'decode' })
+  })
+
+  test('large parts, saved, read, skipped and left, of a body whose length is known, or is not', async () => {
+    const large = (seed: number): Buffer => {
+      const bytes = Buffer.alloc(3_000_000 + seed)
+      for (let at = 0; at + 4 <= bytes.byteLength; at += 4) bytes.writeUInt32LE(Math.imul(at + seed, 40_503) >>> 0, at)
+      return bytes
+    }
+    const contents = [large(1), large(2), large(3), large(4), large(5)]
+    const inner = multipart([{ body: large(6) }, { body: 'x' }], { subtype: 'mixed' })
+    const body = multipart([...contents.map((bytes) => ({ body: bytes })), { body: inner }], { subtype: 'mixed' })
+    const whole = await bytesOf(body)
+    await using set = await scene(
+      (request, response) => {
+        const known = request.url === '/known' ? { 'content-length': String(whole.byteLength) } : {}
+        response.writeHead(200, { 'content-type': body.contentType, ...known })
+        response.end(whole)
+      },
+      {},
+      protocol,
+    )
+    const folder = mkdtempSync(path.join(tmpdir(), 'large-'))
+    const place = path.join(folder, 'part')
+    try {
+      for (const target of ['/known', '/unknown']) {
+        const seen: (boolean | number | string)[] = []
+        for await (const part of set.api.get(target).parts()) {
+          const index = seen.length
+          const content = contents[index]
+          if (content === undefined) {
+            for await (const one of part.parts()) {
+              const { bytes } = await one.saveTo(place)
+              seen.push(bytes, readFileSync(place).equals(bytes === 1 ? Buffer.from('x') : large(6)))
+            }
+          } else if (index % 5 === 0 || index % 5 === 4) {
+            await part.saveTo(place)
+            seen.push(readFileSync(place).equals(content))
+          } else if (index % 5 === 1) seen.push(Buffer.from(await part.bytes()).equals(content))
+          else if (index % 5 === 2) seen.push('skipped')
+          else {
+            for await (const chunk of part.stream()) {
+              seen.push(content.subarray(0, chunk.byteLength).equals(chunk))
+              break
+            }
+          }
+        }
+        expect(seen).toEqual([true, true, 'skipped', true, true, 3_000_006, true, 1, true])
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('giving up, or leaving, while a part is saved: nothing is left of it', async () => {
+    await using set = await scene(
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'multipart/mixed; boundary=b', 'content-length': '10000000' })
+        response.write(`--b\r\n\r\n${'x'.repeat(2_000_000)}`)
+      },
+      {},
+      protocol,
+    )
+    const folder = mkdtempSync(path.join(tmpdir(), 'left-'))
+    try {
+      const leave = new AbortController()
+      for await (const part of set.api.get('/', { signal: leave.signal }).parts()) {
+        const saving = part.saveTo(path.join(folder, 'part'))
+        for (let turns = 0; turns < 20; turns += 1) await turn()
+        leave.abort()
+        expect(await rejection(saving)).toMatchObject({ code: 'aborted' })
+        break
+      }
+      let saving: Promise<unknown> | undefined
+      for await (const part of set.api.get('/').parts()) {
+        saving = part.saveTo(path.join(folder, 'part'))
+        saving.catch(() => undefined)
+        for (let turns = 0; turns < 20; turns += 1) await turn()
+        break
+      }
+      expect(await rejection(saving ?? Promise.resolve())).toMatchObject({ code: 'decode' })
+      expect(readdirSync(folder)).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('a 206 of several ranges: each with its place, to the byte', async () => {

@@ -24,8 +24,13 @@ async function writing<T>(use: (writer: FileWriter, file: FileHandle) => Promise
   }
 }
 
-async function addAll(writer: FileWriter, chunks: Iterable<Uint8Array>): Promise<number> {
-  for (const chunk of chunks) await writer.add(chunk)
+async function addAll(writer: FileWriter, chunks: Iterable<Uint8Array>, copies = false): Promise<number> {
+  for (const chunk of chunks) {
+    const given = copies ? Uint8Array.from(chunk) : chunk
+    const room = writer.add(given, copies)
+    if (copies) given.fill(0)
+    await room
+  }
   return await writer.end()
 }
 
@@ -54,20 +59,50 @@ test(
   { timeout: 60_000 },
   async () => {
     await fc.assert(
-      fc.asyncProperty(sizes, fc.constantFrom(undefined, 77_777, mebibyte), async (list, most) => {
-        const chunks = chunksOf(list)
-        const whole = Buffer.concat(chunks)
-        const bytes = await writing((writer, file) => {
-          if (most !== undefined) takesLittle(file, most)
-          return addAll(writer, chunks)
-        })
-        expect(bytes).toBe(whole.byteLength)
-        expect(readFileSync(place).equals(whole)).toBe(true)
-      }),
+      fc.asyncProperty(
+        sizes,
+        fc.constantFrom(undefined, 77_777, mebibyte),
+        fc.boolean(),
+        async (list, most, copies) => {
+          const chunks = chunksOf(list)
+          const whole = Buffer.concat(chunks)
+          const bytes = await writing((writer, file) => {
+            if (most !== undefined) takesLittle(file, most)
+            return addAll(writer, chunks, copies)
+          })
+          expect(bytes).toBe(whole.byteLength)
+          expect(readFileSync(place).equals(whole)).toBe(true)
+        },
+      ),
       { numRuns: 50 },
     )
   },
 )
+
+test('memory of copies is used again, but not before it is written; copies and others in one file', async () => {
+  const chunks = chunksOf(Array.from({ length: 400 }, (_, index) => 50_000 + index))
+  await writing(async (writer, file) => {
+    const write = file.writev.bind(file)
+    const memories = new Set<ArrayBufferLike>()
+    const writev = async (buffers: readonly NodeJS.ArrayBufferView[]): Promise<unknown> => {
+      for (const { buffer, byteLength } of buffers) if (byteLength > 60_000) memories.add(buffer)
+      for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+      return await write(buffers)
+    }
+    Object.assign(file, { writev })
+    for (const [index, chunk] of chunks.entries()) {
+      const isCopied = index % 7 !== 0
+      const given = isCopied ? Uint8Array.from(chunk) : chunk
+      const room = writer.add(given, isCopied)
+      if (isCopied) given.fill(0)
+      await room
+    }
+    await writer.end()
+    expect(memories.size).toBeGreaterThan(0)
+    expect(memories.size).toBeLessThan(80)
+  })
+  expect(readFileSync(place).equals(Buffer.concat(chunks))).toBe(true)
+})
 
 test('a hundred thousand chunks of one byte', async () => {
   const chunks = Array.from({ length: 100_000 }, (_, index) => Uint8Array.of(index))
