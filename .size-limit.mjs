@@ -11,7 +11,7 @@ const limits = {
   'binding/text': '3 kB',
   'binding/record': '24.5 kB',
   'binding/xml': '15 kB',
-  multipart: '12.3 kB',
+  multipart: '13.5 kB',
   'streaming/decode': '7.6 kB',
   'streaming/events': '6.2 kB',
   'streaming/ndjson': '6.7 kB',

@@ -37,6 +37,22 @@ test('a part of 1 GiB goes through writer and reader in less than 64 MiB', async
   expect(most / mebibyte).toBeLessThan(64)
 })
 
+test('a preamble of 1 GB, where that is allowed, is skipped in little memory', async () => {
+  async function* message(): AsyncGenerator<Uint8Array> {
+    yield* gibibyte()
+    yield Buffer.from('\r\n--b\r\n\r\nx\r\n--b--')
+  }
+  const before = memory()
+  const parts = parseParts(message(), 'multipart/mixed; boundary=b', { maxOuterBytes: 2 ** 31 })
+  const { value } = await parts.next()
+  expect((memory() - before) / mebibyte).toBeLessThan(8)
+  expect(await value?.text()).toBe('x')
+  expect((await parts.next()).done).toBe(true)
+  await expect(
+    parseParts(message(), 'multipart/mixed; boundary=b', { maxOuterBytes: 1_000_000_000 }).next(),
+  ).rejects.toMatchObject({ code: 'too-large', limit: 'maxOuterBytes' })
+})
+
 test('a preamble and a header that never end are stopped in little memory', async () => {
   async function* endless(start: string): AsyncGenerator<Uint8Array> {
     yield Buffer.from(start)

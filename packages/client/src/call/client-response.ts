@@ -11,6 +11,7 @@ import {
   describeTarget,
   parseMediaType,
   type CallContext,
+  type ChunkTaker,
   type HeaderList,
   type HttpRequest,
   type HttpResponse,
@@ -241,8 +242,20 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
   }
 
   #message(): MultipartResponse {
-    const { headers, url } = this.#inner
-    return { headers, url, body: { stream: () => this.stream(), discard: () => this.discard() } }
+    const { headers, url, body } = this.#inner
+    const drainTo = (take: ChunkTaker): Promise<void> => {
+      releaseDeadline(this.#call)
+      return body.drainTo?.(take) ?? Promise.resolve()
+    }
+    return {
+      headers,
+      url,
+      body: {
+        stream: () => this.stream(),
+        discard: () => this.discard(),
+        ...(body.drainTo === undefined ? {} : { drainTo }),
+      },
+    }
   }
 
   #partContext(): PartContext {

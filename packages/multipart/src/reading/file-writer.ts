@@ -10,13 +10,24 @@ const batchChunks = 1024
  * long again: chunks are out of the processor's cache by the time that they are written.
  */
 const batchesWaiting = 2
+/** Memory that chunks are copied into, where they must be. */
+const blockBytes = 262_144
 
-/** Writes chunks to a file in their order: a batch is gathered while the last one is written, and nothing is copied. */
+/** Chunks that are written in one go, and the memory of those that were copied. */
+interface Batch {
+  readonly chunks: Uint8Array[]
+  readonly blocks: Uint8Array[]
+}
+
+/** Writes chunks to a file in their order: a batch is gathered while the last one is written. */
 export class FileWriter {
   readonly #file: FileHandle
-  #gathered: Uint8Array[] = []
+  #batch: Batch = newBatch()
   #size = 0
   #written = 0
+  /** How much of the batch's last block is used. */
+  #used = 0
+  readonly #free: Uint8Array[] = []
   /** Rejected, and kept, when a write has failed. */
   #writing: Promise<void> | undefined
   #failed = false
@@ -25,9 +36,10 @@ export class FileWriter {
     this.#file = file
   }
 
-  /** Takes a chunk; a promise where the file is too far behind. It must not be changed any more. */
-  add(chunk: Uint8Array): Promise<void> | undefined {
-    this.#gathered.push(chunk)
+  /** Takes a chunk; a promise where the file is too far behind. One that is not copied must not be changed any more. */
+  add(chunk: Uint8Array, copies = false): Promise<void> | undefined {
+    if (copies) this.#copy(chunk)
+    else this.#batch.chunks.push(chunk)
     this.#size += chunk.byteLength
     if (!this.#isFull(1)) return undefined
     if (this.#writing === undefined) this.#write()
@@ -45,16 +57,37 @@ export class FileWriter {
   }
 
   #isFull(batches: number): boolean {
-    return this.#size >= batches * batchBytes || this.#gathered.length >= batches * batchChunks
+    return this.#size >= batches * batchBytes || this.#batch.chunks.length >= batches * batchChunks
+  }
+
+  /** Into memory that is used again when it is written. */
+  #copy(chunk: Uint8Array): void {
+    const { chunks, blocks } = this.#batch
+    for (let at = 0; at < chunk.byteLength;) {
+      let block = blocks.at(-1)
+      const goesOn = block !== undefined && this.#used < blockBytes && chunks.at(-1)?.buffer === block.buffer
+      if (block === undefined || !goesOn) {
+        block = this.#free.pop() ?? new Uint8Array(new ArrayBuffer(blockBytes))
+        blocks.push(block)
+        chunks.push(block)
+        this.#used = 0
+      }
+      const piece = chunk.subarray(at, at + blockBytes - this.#used)
+      block.set(piece, this.#used)
+      this.#used += piece.byteLength
+      at += piece.byteLength
+      chunks[chunks.length - 1] = block.subarray(0, this.#used)
+    }
   }
 
   #write(): void {
-    const batch = this.#gathered
+    const { chunks, blocks } = this.#batch
+    this.#batch = newBatch()
     this.#written += this.#size
-    this.#gathered = []
     this.#size = 0
-    this.#writing = writeAll(this.#file, batch).then(() => {
+    this.#writing = writeAll(this.#file, chunks).then(() => {
       this.#writing = undefined
+      this.#free.push(...blocks)
       if (this.#isFull(1)) this.#write()
     })
     this.#writing.catch(() => {
@@ -63,12 +96,18 @@ export class FileWriter {
   }
 }
 
+function newBatch(): Batch {
+  return { chunks: [], blocks: [] }
+}
+
 /** A write may take less than it was given, as before a disk is full. */
 async function writeAll(file: FileHandle, batch: Uint8Array[]): Promise<void> {
   let left = batch
   while (left.length > 0) {
     const { bytesWritten } = await ofFile(file.writev(left))
-    left = behind(left, bytesWritten)
+    const rest = behind(left, bytesWritten)
+    if (bytesWritten === 0 && rest.length > 0) throw unsaved(new Error('the file takes no more bytes'))
+    left = rest
   }
 }
 
@@ -90,7 +129,11 @@ export async function ofFile<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-    throw new BodyError(`the part cannot be saved${code}`, { code: 'file', sent: 'yes', target: '', cause })
+    throw unsaved(cause)
   }
+}
+
+function unsaved(cause: unknown): BodyError {
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+  return new BodyError(`the part cannot be saved${code}`, { code: 'file', sent: 'yes', target: '', cause })
 }

@@ -7,7 +7,7 @@ import { collect } from './collect.ts'
 import type { Ledger } from './ledger.ts'
 import type { PartContent } from './part-content.ts'
 import type { Part, SavedPart } from './part.ts'
-import { saveChunks } from './save-part.ts'
+import { saveContent } from './save-part.ts'
 import { decodeWindows1252 } from '@halyard/core/bytes'
 
 /** How the parts of a part are made: the reader of messages knows parts, so parts do not know it. */
@@ -78,7 +78,7 @@ export class MessagePart implements Part {
   }
 
   saveTo(path: string | URL): Promise<SavedPart> {
-    return this.#content.read((chunks) => saveChunks(chunks, path))
+    return this.#content.read((reading) => saveContent(reading, path))
   }
 
   discard(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { HeaderList } from '@halyard/core'
 import { ByteWindow } from './byte-window.ts'
+import { DrainedChunks, type Flowing } from './drained-chunks.ts'
 import type { Ledger } from './ledger.ts'
 import { partHeaders } from './part-headers.ts'
 
@@ -10,6 +11,13 @@ const lineEnd: Buffer = Buffer.from('\r\n')
 const emptyLine: Buffer = Buffer.from('\r\n\r\n')
 /** Of bytes that are no Buffer, too. */
 const { indexOf } = Buffer.prototype
+
+/** Takes a piece of content; a promise where there is no room for more yet. What is transient must be copied. */
+export type PieceTaker = (piece: Uint8Array, isTransient: boolean) => Promise<void> | undefined
+
+interface Failure {
+  readonly error: unknown
+}
 
 type Content = IteratorResult<Uint8Array, undefined>
 
@@ -31,7 +39,7 @@ export class MessageReader {
   /** Bytes at the start of the window that may begin a delimiter, but are no content. */
   #notContent = 2
   #partBytes = 0
-  #failure: { readonly error: unknown } | undefined
+  #failure: Failure | undefined
   #sourceEnded = false
   #closed = false
   #queue: Promise<void> | undefined
@@ -69,7 +77,7 @@ export class MessageReader {
     if (this.#state === 'ended') return undefined
     try {
       if (this.#state === 'preamble') await this.#skipPreamble()
-      else while ((await this.nextContent()).done !== true);
+      else await this.pour(skip)
       if (await this.#isLast()) {
         await this.#skipEpilogue()
         this.#state = 'ended'
@@ -94,6 +102,58 @@ export class MessageReader {
     } catch (error) {
       return Promise.reject(this.fail(error))
     }
+  }
+
+  /**
+   * Gives what is left of the current part to `take`, piece by piece, some of them for the moment only. Where `take`
+   * fails, the message can be read on.
+   */
+  async pour(take: PieceTaker): Promise<void> {
+    for (;;) {
+      if (this.#window.length === 0 && this.inContent) await this.#letFlow(take)
+      const item = await this.nextContent()
+      if (item.done === true) return
+      const room = take(item.value, false)
+      if (room !== undefined) await room
+    }
+  }
+
+  /** Passes on chunks that are all content, until one comes that is not. */
+  async #letFlow(take: PieceTaker): Promise<void> {
+    this.#check()
+    // Not by a property, which some stream may have by chance.
+    if (!(this.#source instanceof DrainedChunks)) return
+    const found: { ours?: Failure; taker?: Failure } = {}
+    let more: boolean
+    try {
+      more = await this.#source.flow((chunk) => {
+        try {
+          if (!this.#isAllContent({ done: false, value: chunk })) {
+            this.#accept({ done: false, value: Buffer.from(chunk) })
+            return 'enough'
+          }
+        } catch (error) {
+          found.ours = { error }
+          return 'enough'
+        }
+        const failed = (error: unknown): Flowing => {
+          found.taker = { error }
+          return 'enough'
+        }
+        try {
+          return take(chunk, true)?.then(nothing, failed)
+        } catch (error) {
+          return failed(error)
+        }
+      })
+    } catch (error) {
+      throw this.fail(this.#lost(error))
+    }
+    if (found.ours !== undefined) throw this.fail(found.ours.error)
+    if (found.taker !== undefined) throw found.taker.error
+    if (more) return
+    this.#sourceEnded = true
+    throw this.#closed ? this.#left() : this.fail(this.#cutShort())
   }
 
   readonly #arrived = (item: IteratorResult<Uint8Array>): ReturnType<MessageReader['nextContent']> | Content => {
@@ -322,4 +382,6 @@ export class MessageReader {
   }
 }
 
-function nothing(): void {}
+function nothing(): undefined {}
+
+function skip(): undefined {}

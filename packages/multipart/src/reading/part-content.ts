@@ -1,13 +1,18 @@
 import { bodyTaken } from '@halyard/core'
 import type { Ledger } from './ledger.ts'
-import type { MessageReader } from './message-reader.ts'
+import type { MessageReader, PieceTaker } from './message-reader.ts'
+
+/** The bytes of a part: as they come, or given to whoever takes them, which is faster. One of both, once. */
+export interface PartReading extends AsyncIterable<Uint8Array> {
+  pour(take: PieceTaker): Promise<void>
+}
 
 /** Where the bytes of a part come from. */
 export interface PartContent {
   /** The bytes as they come. Whoever leaves them early leaves the rest of the part. */
   stream(): AsyncIterable<Uint8Array>
   /** Reads the part in one go: what is asked of the message meanwhile waits. */
-  read<T>(use: (chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T>
+  read<T>(use: (reading: PartReading) => Promise<T>): Promise<T>
   /** Never throws: what is wrong with the message, the next part will say. */
   discard(): Promise<void>
 }
@@ -37,16 +42,18 @@ export class StreamedContent implements PartContent {
     return this.#chunks(() => this.#message.exclusive(() => this.#next()))
   }
 
-  async read<T>(use: (chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+  async read<T>(use: (reading: PartReading) => Promise<T>): Promise<T> {
     this.#take()
-    return await this.#message.exclusive(() => use(this.#chunks(() => this.#next())))
+    const chunks = this.#chunks(() => this.#next())
+    const pour = (take: PieceTaker): Promise<void> => this.#pour(take)
+    return await this.#message.exclusive(() => use({ ...chunks, pour }))
   }
 
   async discard(): Promise<void> {
     this.#taken = true
     try {
       await this.#message.exclusive(async () => {
-        while (!this.#passed && !this.#message.closed) if ((await this.#next()).done === true) return
+        if (!this.#message.closed) await this.#pour(nothing)
       })
     } catch {
       // The message keeps its failure.
@@ -60,8 +67,16 @@ export class StreamedContent implements PartContent {
 
   #next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#ended) return Promise.resolve(done)
-    if (!this.#passed) return this.#message.nextContent()
-    return Promise.reject(this.#ledger.malformed('has gone on to its next part: read a part before that'))
+    return this.#passed ? Promise.reject(this.#tooLate()) : this.#message.nextContent()
+  }
+
+  #pour(take: PieceTaker): Promise<void> {
+    if (this.#ended) return Promise.resolve()
+    return this.#passed ? Promise.reject(this.#tooLate()) : this.#message.pour(take)
+  }
+
+  #tooLate(): Error {
+    return this.#ledger.malformed('has gone on to its next part: read a part before that')
   }
 
   #chunks(next: () => Promise<IteratorResult<Uint8Array, undefined>>): AsyncIterable<Uint8Array> {
@@ -77,6 +92,8 @@ export class StreamedContent implements PartContent {
   }
 }
 
+function nothing(): undefined {}
+
 const done = { done: true, value: undefined } as const
 
 /** Bytes in memory, which may be read again and again. */
@@ -91,8 +108,12 @@ export class HeldContent implements PartContent {
     if (this.#bytes.byteLength > 0) yield await Promise.resolve(this.#bytes)
   }
 
-  read<T>(use: (chunks: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
-    return use(this.stream())
+  read<T>(use: (reading: PartReading) => Promise<T>): Promise<T> {
+    const chunks = this.stream()
+    const pour = async (take: PieceTaker): Promise<void> => {
+      if (this.#bytes.byteLength > 0) await take(this.#bytes, false)
+    }
+    return use({ [Symbol.asyncIterator]: () => chunks, pour })
   }
 
   discard(): Promise<void> {

@@ -79,6 +79,19 @@ describe('saveTo', () => {
     expect(readFileSync(to, 'utf8')).toBe('old')
   })
 
+  test('leaves nothing of a large one either, whose batches are on their way to the disk', async () => {
+    const to = path.join(folder, 'f')
+    const part = await first(`--b\n\n${'x'.repeat(5_000_000)}`, 65_536)
+    await expect(part.saveTo(to)).rejects.toThrow('cut short')
+    expect(readdirSync(folder)).toEqual([])
+    const beyond = parseParts(inPieces(message(`--b\n\n${'x'.repeat(5_000_000)}\n--b--`), 65_536), type, {
+      maxPartBytes: 4_000_000,
+    })
+    const { value } = await beyond.next()
+    await expect(value?.saveTo(to)).rejects.toMatchObject({ limit: 'maxPartBytes' })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
   test('what the file system refuses', async () => {
     const nowhere = path.join(folder, 'none', 'f')
     await expect((await first('--b\n\nx\n--b--')).saveTo(nowhere)).rejects.toMatchObject({
