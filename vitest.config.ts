@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defaultServerConditions } from 'vite'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
@@ -22,6 +23,8 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'],
           exclude: ['packages/*/test/**/*.heavy.test.ts'],
+          // Not one less than there are processors: tests wait for sockets most of the time.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           benchmark: { include: ['packages/*/test/**/*.bench.ts'] },
           typecheck: {
             enabled: true,

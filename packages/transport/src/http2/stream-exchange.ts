@@ -94,7 +94,8 @@ export class StreamExchange implements Controller, Listed, StreamListener {
   #onPush(chunk: Uint8Array | null): boolean {
     if (chunk === null) {
       const { closed, destroyed } = this.#stream
-      // Whoever reads slowly may be told of END_STREAM by the stream's close alone, which a reset looks like as well.
+      // RFC 9113 §8.1 wants END_STREAM. Node's servers may end answers by a reset without an error instead, which a cut
+      // looks like as well: only a length tells them apart.
       const isWhole = this.#headArrived && this.#exchange.receivedBytes === this.#exchange.expectedBytes
       if ((!closed || isWhole) && !this.#endStream) {
         this.#endStream = true
