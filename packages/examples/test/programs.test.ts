@@ -20,7 +20,7 @@ describe.concurrent('the small programs print what they promise, and end by them
         'tenant: acme',
         'tenant: none',
         'tenant: none',
-        'tenant-header > deadline > decode-content > attempt-timeout > transfer > transport',
+        'tenant-header > deadline > decode-content > retry > attempt-timeout > transfer > transport',
         '',
       ].join('\n'),
     })
@@ -76,7 +76,7 @@ a body cut short:
   GET http://HOST/cut: the server closed the connection (other side closed); the response headers and 9 of 100 bytes of the body had arrived
 no answer in time:
   TimeoutError, code timeout, sent maybe
-  GET http://HOST/never: no response headers within 50 ms
+  GET http://HOST/never: no response headers within 50 ms (attempt 3)
 given up:
   AbortedError, code aborted, sent maybe
   GET http://HOST/given-up: aborted by the caller; no response headers had arrived

@@ -36,6 +36,7 @@ test('first is outermost; those of the call are around those of the attempt', as
     'b',
     'deadline',
     'decode-content',
+    'retry',
     'attempt-timeout',
     'c',
     'd',
@@ -44,14 +45,29 @@ test('first is outermost; those of the call are around those of the attempt', as
   ])
   expect(standardOrder).toEqual([
     'use.call',
+    'fallback',
     'deadline',
     'decode-content',
+    'retry',
+    'hedge',
+    'balance',
+    'breaker',
+    'rate-limit',
+    'bulkhead',
+    'adaptive-limit',
     'attempt-timeout',
     'use.attempt',
     'transfer',
     'transport',
   ])
-  expect(createClient().describe()).toEqual(['deadline', 'decode-content', 'attempt-timeout', 'transfer', 'transport'])
+  expect(createClient().describe()).toEqual([
+    'deadline',
+    'decode-content',
+    'retry',
+    'attempt-timeout',
+    'transfer',
+    'transport',
+  ])
 })
 
 test('wrap runs once a client, the handler once a call', async () => {
@@ -137,6 +153,7 @@ describe('extend', () => {
       'a',
       'deadline',
       'decode-content',
+      'retry',
       'attempt-timeout',
       'd',
       'b',
@@ -149,7 +166,16 @@ describe('extend', () => {
       ['c', 'a', 'd', 'b'],
       ['a', 'b'],
     ])
-    expect(base.describe()).toEqual(['a', 'deadline', 'decode-content', 'attempt-timeout', 'b', 'transfer', 'mock'])
+    expect(base.describe()).toEqual([
+      'a',
+      'deadline',
+      'decode-content',
+      'retry',
+      'attempt-timeout',
+      'b',
+      'transfer',
+      'mock',
+    ])
   })
 
   test('merges headers and query, and takes another base', async () => {
@@ -214,7 +240,12 @@ describe('extend', () => {
   ])('merges the time limits %j', async (timeout, phase, limitMs) => {
     const clock = fakeClock()
     const transport = mockTransport(() => new Promise(() => undefined))
-    const base = createClient('http://a.test', { clock, transport, timeout: { totalMs: 5_000, attemptMs: 1_000 } })
+    const base = createClient('http://a.test', {
+      clock,
+      transport,
+      retry: false,
+      timeout: { totalMs: 5_000, attemptMs: 1_000 },
+    })
     const failure = rejection(base.extend({ timeout }).get('/'))
     await clock.advance(limitMs)
     expect(await failure).toMatchObject({ phase, limitMs })

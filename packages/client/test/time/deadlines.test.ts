@@ -10,7 +10,13 @@ const hanging: Middleware = { name: 'hanging', wrap: () => never }
 /** A client whose transport never answers, on a clock that the test holds. */
 function silent(timeout: ClientConfig['timeout'], use: ClientConfig['use'] = {}) {
   const clock = fakeClock()
-  const config = { clock, use, transport: mockTransport(never), ...(timeout === undefined ? {} : { timeout }) }
+  const config = {
+    clock,
+    use,
+    retry: false as const,
+    transport: mockTransport(never),
+    ...(timeout === undefined ? {} : { timeout }),
+  }
   return { clock, api: createClient('http://a.test', config) }
 }
 

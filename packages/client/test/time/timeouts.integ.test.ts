@@ -37,7 +37,7 @@ async function against(
 ): Promise<void> {
   await using leaks = leakCheck({ withinMs: 2_000 })
   await using server = await rawServer(script)
-  const api = createClient(server.origin, config as object)
+  const api = createClient(server.origin, { retry: false, ...(config as object) })
   try {
     await work(api)
   } finally {

@@ -106,7 +106,7 @@ export class Started {
   }
 }
 
-export function plainRequest(origin = 'http://a.test'): HttpRequest {
+function plainRequest(origin = 'http://a.test'): HttpRequest {
   return httpRequest({ method: 'GET', origin, path: '/things?secret=1', headers: noHeaders, body: undefined })
 }
 
