@@ -16,6 +16,10 @@ interface HttpScenario {
   readonly inFlight?: number
   readonly tls?: boolean
   readonly http2?: boolean
+  /** The one that is compared with the others. @defaultValue 'halyard' */
+  readonly subject?: string
+  /** @defaultValue every client of the protocol */
+  readonly peers?: readonly string[]
   readonly goals?: (rounds: Rounds) => Goal[]
 }
 
@@ -25,7 +29,7 @@ export function httpScenario(given: HttpScenario): Scenario {
 }
 
 async function run(given: HttpScenario, options: BenchOptions): ReturnType<Scenario['run']> {
-  const { server: kind, tls, http2 = false, inFlight = 64 } = given
+  const { server: kind, tls, http2 = false, inFlight = 64, subject = HALYARD } = given
   const certificate = tls === true ? await makeCertificate() : undefined
   const server = await startServer({ ...kind, http2, ...(certificate === undefined ? {} : { tls: certificate }) })
   const target = {
@@ -42,13 +46,17 @@ async function run(given: HttpScenario, options: BenchOptions): ReturnType<Scena
     : { inFlight, warmUp: { cpuMs: 2500, atMostMs: 6000 }, measureMs: 250 }
   const rounding: RoundsPlan = { rounds: count, slices: quick ? 3 : 5, isolate }
   try {
-    const rounds = await interleave(chosen(options, http2 ? http2Peers : http1Peers), rounding, { target, plan })
-    return { table: httpTable(rounds), goals: given.goals?.(rounds).filter(({ value }) => !Number.isNaN(value)) ?? [] }
+    const names = chosen(options, given.peers ?? (http2 ? http2Peers : http1Peers), subject)
+    const rounds = await interleave(names, rounding, { target, plan })
+    return {
+      table: httpTable(rounds, subject),
+      goals: given.goals?.(rounds).filter(({ value }) => !Number.isNaN(value)) ?? [],
+    }
   } finally {
     server.stop()
   }
 }
 
-function chosen({ peers: wanted }: BenchOptions, all: readonly string[]): readonly string[] {
-  return wanted.length === 0 ? all : all.filter((name) => name === HALYARD || wanted.includes(name))
+function chosen({ peers: wanted }: BenchOptions, all: readonly string[], subject: string): readonly string[] {
+  return wanted.length === 0 ? all : all.filter((name) => name === subject || wanted.includes(name))
 }

@@ -1,16 +1,28 @@
 import type { Rounds } from '../load/rounds.ts'
-import { HALYARD } from '../peers/peers.ts'
+import { BARE, HALYARD, RESILIENT, resilientPeers } from '../peers/peers.ts'
 import type { Goal } from '../report/goal.ts'
+import { median } from '../report/median.ts'
 import { ratioOf } from '../report/ratios.ts'
 import { httpScenario } from './http-scenario.ts'
 import type { Scenario } from './scenario.ts'
 
-function faster(rounds: Rounds, other: string, atLeast: number): Goal {
-  return { what: `req/s of ${other}`, value: ratioOf(rounds, HALYARD, other).perSecond, atLeast }
+function faster(rounds: Rounds, other: string, atLeast: number, subject = HALYARD): Goal {
+  return { what: `req/s of ${other}`, value: ratioOf(rounds, subject, other).perSecond, atLeast }
 }
 
 function cheaper(rounds: Rounds, other: string, atMost: number): Goal {
   return { what: `CPU of ${other}`, value: ratioOf(rounds, HALYARD, other).cpu, atMost }
+}
+
+/** In microseconds a call, of each round. */
+function extraCpu(rounds: Rounds, name: string, less: string): number {
+  const others = rounds.get(less) ?? []
+  return median(
+    (rounds.get(name) ?? []).flatMap(({ cpuMicros }, round) => {
+      const other = others[round]
+      return other === undefined ? [] : [cpuMicros - other.cpuMicros]
+    }),
+  )
 }
 
 export const httpScenarios: readonly Scenario[] = [
@@ -53,6 +65,18 @@ export const httpScenarios: readonly Scenario[] = [
     about: 'GET over TLS, 100 bytes of JSON',
     server: { payload: '100b' },
     tls: true,
+  }),
+  httpScenario({
+    name: 'resilience',
+    about: 'GET, 100 bytes of JSON, with all that keeps a service up',
+    server: { payload: '100b' },
+    subject: RESILIENT,
+    peers: resilientPeers,
+    goals: (rounds) => [
+      faster(rounds, 'undici.request', 1.25, RESILIENT),
+      faster(rounds, 'got', 5, RESILIENT),
+      { what: 'CPU more than bare', value: extraCpu(rounds, RESILIENT, BARE), atMost: 1.5, unit: ' us' },
+    ],
   }),
   httpScenario({
     name: 'h2-64',
