@@ -12,12 +12,13 @@ import { transfer } from '@halyard/streaming/transfer'
 import { RequestBuilder } from './call/build-request.ts'
 import { CallSender } from './call/call-sender.ts'
 import { baseUrl } from './config/base-url.ts'
+import { EndpointTls, isEndpoints, type Endpoints } from './config/endpoint-tls.ts'
 import type { ClientConfig } from './config/client-config.ts'
 import { extendConfig } from './config/extend-config.ts'
 import { resolveConfig, type ResolvedConfig } from './config/resolve-config.ts'
 import { withoutSecrets } from './config/secret-headers.ts'
 import { HttpClient, type ClientParts } from './http-client.ts'
-import { isEndpoints, resilienceLayers, type Endpoints, type ResilienceLayers } from './config/resilience-config.ts'
+import { resilienceLayers, type ResilienceLayers } from './config/resilience-config.ts'
 import { attemptTimeout } from './layers/attempt-timeout.ts'
 import { deadline } from './layers/deadline.ts'
 
@@ -37,10 +38,11 @@ export function createClient<const C extends readonly AnyMiddleware[], const A e
   base?: string | URL | Endpoints,
   config: ClientConfig<C, A> = {},
 ): HttpClient<ContributedOptions<C> & ContributedOptions<A>> {
-  const resolved = resolveConfig(config)
+  const identities = isEndpoints(base) ? new EndpointTls(base) : undefined
+  const resolved = resolveConfig(config, identities)
   const host = new ClientRuntime(resolved.clock)
-  const endpoints = isEndpoints(base) ? base : undefined
-  const resilience = resilienceLayers(resolved.resilience, endpoints, resolved.clock)
+  const resilience = resilienceLayers(resolved.resilience, identities?.endpoints, resolved.clock)
+  if (identities !== undefined) identities.balancer = resilience.balancer
   const runtime = attachSend(host, resolved.transport.open(host))
   return new HttpClient(assemble(resilience.balancer?.base ?? base, resolved, { host, runtime, resilience, config }))
 }

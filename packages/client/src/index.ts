@@ -11,9 +11,12 @@ export type { CallOptions } from './call/call-options.ts'
 export type { Timings } from './call/client-response.ts'
 export { ClientResponse } from './call/client-response.ts'
 export type { IncomingLike } from './call/forward.ts'
+export type { ClientEventMap } from './call/client-events.ts'
 export { ResponsePromise } from './call/response-promise.ts'
 export type { BindingConfig } from './config/binding-config.ts'
 export type { ClientConfig, LimitOptions, UseOptions } from './config/client-config.ts'
+export type { ClientEndpoint, Endpoints } from './config/endpoint-tls.ts'
+export type { ResilienceOptions } from './config/resilience-config.ts'
 export type { TlsMaterial, TlsOptions } from './config/tls-options.ts'
 export { createClient } from './create-client.ts'
 export type { CallOptionsOf, ExtendConfig } from './http-client.ts'
@@ -82,6 +85,28 @@ export type {
   SavedPart,
 } from '@halyard/multipart'
 export { filePart, jsonPart, multipart, MultipartError, MultipartForm, rootPart } from '@halyard/multipart'
+export type {
+  Balancer,
+  BalanceRule,
+  DnsOptions,
+  EndpointInit,
+  EndpointSource,
+  EndpointState,
+  HealthOptions,
+  OutlierOptions,
+  Strategy,
+} from '@halyard/resilience/balance'
+export { ballerinaFailover, ballerinaLoadBalance, dns, EndpointsError } from '@halyard/resilience/balance'
+export type { BreakerSnapshot, CircuitBreaker, CircuitBreakerOptions, CircuitState } from '@halyard/resilience/breaker'
+export { ballerinaCircuitBreaker } from '@halyard/resilience/breaker'
+export type { DeadlineHeaderOptions } from '@halyard/resilience/deadline'
+export { deadlineHeader, inboundDeadline, withInboundDeadline } from '@halyard/resilience/deadline'
+export type { FallbackHandler } from '@halyard/resilience/fallback'
+export { staleIfError } from '@halyard/resilience/fallback'
+export type { HedgeOptions } from '@halyard/resilience/hedge'
+export type { AdaptiveLimitOptions, BulkheadOptions, Priority, RateLimitOptions } from '@halyard/resilience/limit'
+export type { Backoff, BudgetOptions, Failure, RetryOptions } from '@halyard/resilience/retry'
+export { ballerinaRetry, constant, decorrelated, exponential } from '@halyard/resilience/retry'
 export type { CompressionOptions, ContentCoding } from '@halyard/streaming/decode'
 export type { SavedFile, SaveOptions } from '@halyard/streaming/download'
 export type { EventStreamOptions, ServerSentEvent } from '@halyard/streaming/events'

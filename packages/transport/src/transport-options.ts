@@ -50,13 +50,19 @@ export interface Http2Options {
   readonly pingIntervalMs?: number | undefined
 }
 
+/** The TLS options for connections to an origin, such as `https://a.example`. */
+export type TlsOfOrigin = (origin: string) => ConnectionOptions | undefined
+
 export interface TransportOptions {
   /** Limits for a pool of its own, or one made by `connectionPool` that is shared. */
   readonly pool?: PoolOptions | ConnectionPool | undefined
   readonly timeout?: TransportTimeouts | undefined
   readonly limits?: TransportLimits | undefined
-  /** Node's TLS options. Part of the pool's identity: connections are never shared between two objects. */
-  readonly tls?: ConnectionOptions | undefined
+  /**
+   * Node's TLS options, or a function that has them for an origin, asked once for each. Part of the pool's identity:
+   * connections are never shared between two objects.
+   */
+  readonly tls?: ConnectionOptions | TlsOfOrigin | undefined
   /** @defaultValue 'auto': HTTP/2 where TLS agrees on it */
   readonly httpVersion?: HttpVersionChoice | undefined
   readonly http2?: Http2Options | undefined
@@ -76,6 +82,8 @@ export const limitDefaults = {
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+const isTls = (value: unknown): value is ConnectionOptions | TlsOfOrigin =>
+  isObject(value) || typeof value === 'function'
 const isLookup = (value: unknown): value is LookupFunction => typeof value === 'function'
 const duration = orFalse(durationMs)
 
@@ -100,7 +108,7 @@ const spec = optionObject({
   pool: (value) => value,
   timeout: timeoutSpec,
   limits: limitsSpec,
-  tls: guarded<ConnectionOptions>(isObject, 'an object of TLS options'),
+  tls: guarded(isTls, 'an object of TLS options, or a function that has them for an origin'),
   httpVersion: oneOf('auto', '1.1', '2'),
   http2: http2Spec,
   socketPath: string,
@@ -109,7 +117,8 @@ const spec = optionObject({
 
 export interface ResolvedTransport {
   readonly pool: ConnectionPool | ReturnType<typeof poolLimits>
-  readonly connection: ConnectionSettings
+  /** How connections to an origin are made. */
+  readonly connectionTo: (origin: string) => ConnectionSettings
   readonly exchange: ExchangeSettings
   readonly initialWindowBytes: number
   readonly pingIntervalMs: number
@@ -120,14 +129,14 @@ export function resolveTransport(options: unknown): ResolvedTransport {
   const own = spec(options, '')
   return {
     pool: own.pool instanceof ConnectionPool ? own.pool : poolLimits(own.pool),
-    connection: {
-      tls: own.tls,
+    connectionTo: (origin) => ({
+      tls: typeof own.tls === 'function' ? own.tls(origin) : own.tls,
       httpVersion: own.httpVersion ?? 'auto',
       priorKnowledge: own.http2?.priorKnowledge ?? false,
       socketPath: own.socketPath,
       lookup: own.lookup,
       connectMs: own.timeout?.connectMs ?? timeoutDefaults.connectMs,
-    },
+    }),
     exchange: {
       timeouts: {
         queueMs: own.timeout?.queueMs,

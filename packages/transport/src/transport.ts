@@ -96,8 +96,12 @@ class PooledTransport implements Transport, ExchangeOwner {
   #poolFor(origin: string, pool: ConnectionPool): OriginPool {
     const known = this.#pools.get(origin)
     if (known !== undefined) return known
-    const { connection, exchange, initialWindowBytes, pingIntervalMs } = this.#resolved
-    const made = pool.forOrigin(origin, connection, { ...exchange.limits, initialWindowBytes, pingIntervalMs })
+    const { connectionTo, exchange, initialWindowBytes, pingIntervalMs } = this.#resolved
+    const made = pool.forOrigin(origin, connectionTo(origin), {
+      ...exchange.limits,
+      initialWindowBytes,
+      pingIntervalMs,
+    })
     this.#pools.set(origin, made)
     return made
   }

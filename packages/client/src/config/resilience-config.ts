@@ -22,9 +22,6 @@ import {
 } from '@halyard/resilience/limit'
 import { retry, RetryBudgets, type RetryOptions } from '@halyard/resilience/retry'
 
-/** Where a client's requests may go: a list, or what tells of one. */
-export type Endpoints = readonly EndpointLike[] | EndpointSource
-
 /** What a client does when others fail; `false` turns one off. */
 export interface ResilienceOptions {
   /** Sends again what is safe to send again. On by default: `false` turns it off. */
@@ -115,7 +112,7 @@ export interface ResilienceLayers {
 /** @throws ConfigError */
 export function resilienceLayers(
   own: ResilienceOptions,
-  endpoints: Endpoints | undefined,
+  endpoints: readonly EndpointLike[] | EndpointSource | undefined,
   clock: Clock = systemClock,
 ): ResilienceLayers {
   const { classify } = own
@@ -157,9 +154,4 @@ function given<Options, Layer>(
   make: (options: Options) => Layer,
 ): Layer | undefined {
   return options === undefined || options === false ? undefined : make(options)
-}
-
-/** Whether a base is several. */
-export function isEndpoints(base: unknown): base is Endpoints {
-  return Array.isArray(base) || (typeof base === 'object' && base !== null && 'watch' in base)
 }

@@ -29,6 +29,7 @@ import type { CompressionOptions, DecodeOptions } from '@halyard/streaming/decod
 import type { TransferOptions } from '@halyard/streaming/transfer'
 import { bindingConfig, schemaOption, type BindingConfig } from './binding-config.ts'
 import { resilienceOf, resilienceTable, type ResilienceOptions } from './resilience-config.ts'
+import type { EndpointTls } from './endpoint-tls.ts'
 import { connectionOptions, tlsSpec } from './tls-options.ts'
 
 const duration = orFalse(durationMs)
@@ -123,18 +124,21 @@ export interface ResolvedConfig {
 const networkOptions = ['pool', 'httpVersion', 'http2', 'tls', 'socketPath'] as const
 
 /** Checks everything, and fills in the defaults. @throws ConfigError naming option, value and what was expected. */
-export function resolveConfig(config: unknown): ResolvedConfig {
+export function resolveConfig(config: unknown, endpoints?: EndpointTls): ResolvedConfig {
   const own = spec(config, '')
   if (own.transport !== undefined) {
     for (const name of networkOptions) {
       if (own[name] !== undefined)
         throw new ConfigError({ option: name, value: own[name], expected: 'nothing, for `transport` is given' })
     }
+    if (endpoints?.any === true)
+      throw new ConfigError({ option: 'endpoints', value: 'tls', expected: 'no `tls`, for `transport` is given' })
   }
   const queryStyle = own.queryStyle ?? 'repeat'
   const { totalMs, attemptMs, ...phases } = own.timeout ?? noTimeouts
   const { decodedRatio, ...limits } = own.limits ?? noLimits
   const maxBufferedBytes = limits.bodyBytes
+  const tls = own.tls === undefined ? undefined : connectionOptions(own.tls)
   return {
     headers: headerList(own.headers),
     query: own.query === undefined ? '' : encodeQuery(own.query, queryStyle),
@@ -157,7 +161,7 @@ export function resolveConfig(config: unknown): ResolvedConfig {
         pool: own.pool,
         timeout: phases,
         limits,
-        tls: own.tls === undefined ? undefined : connectionOptions(own.tls),
+        tls: endpoints === undefined ? tls : (origin) => endpoints.of(origin, tls),
         httpVersion: own.httpVersion,
         http2: own.http2,
         socketPath: own.socketPath,

@@ -51,13 +51,13 @@ export const tlsSpec: OptionSpec<Given<TlsOptions>> = optionObject({
  * Reads the material and makes Node's options of it.
  * @throws ConfigError for material that cannot be read or does not belong together; no material is in the message.
  */
-export function connectionOptions(own: Given<TlsOptions>): ConnectionOptions {
+export function connectionOptions(own: Given<TlsOptions>, option = 'tls'): ConnectionOptions {
   // Without a prototype: Node reads names of it that are not here.
   const options: ConnectionOptions = Object.assign(Object.create(null), {
-    ...(own.ca === undefined ? {} : { ca: readAll(own.ca) }),
-    ...(own.cert === undefined ? {} : { cert: read(own.cert, 'tls.cert') }),
-    ...(own.key === undefined ? {} : { key: read(own.key, 'tls.key') }),
-    ...(own.pfx === undefined ? {} : { pfx: read(own.pfx, 'tls.pfx') }),
+    ...(own.ca === undefined ? {} : { ca: readAll(own.ca, `${option}.ca`) }),
+    ...(own.cert === undefined ? {} : { cert: read(own.cert, `${option}.cert`) }),
+    ...(own.key === undefined ? {} : { key: read(own.key, `${option}.key`) }),
+    ...(own.pfx === undefined ? {} : { pfx: read(own.pfx, `${option}.pfx`) }),
     ...(own.passphrase === undefined ? {} : { passphrase: own.passphrase }),
     ...(own.minVersion === undefined ? {} : { minVersion: own.minVersion }),
     ...(own.maxVersion === undefined ? {} : { maxVersion: own.maxVersion }),
@@ -71,7 +71,7 @@ export function connectionOptions(own: Given<TlsOptions>): ConnectionOptions {
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
     throw new ConfigError({
-      option: 'tls',
+      option,
       value: code,
       expected: 'certificates and keys that can be read and belong together',
     })
@@ -79,8 +79,8 @@ export function connectionOptions(own: Given<TlsOptions>): ConnectionOptions {
   return options
 }
 
-function readAll(ca: TlsMaterial | readonly TlsMaterial[]): Buffer[] {
-  return (isMaterial(ca) ? [ca] : ca).map((one) => read(one, 'tls.ca'))
+function readAll(ca: TlsMaterial | readonly TlsMaterial[], option: string): Buffer[] {
+  return (isMaterial(ca) ? [ca] : ca).map((one) => read(one, option))
 }
 
 function read(given: TlsMaterial, option: string): Buffer {

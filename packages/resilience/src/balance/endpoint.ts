@@ -9,6 +9,8 @@ export interface EndpointState {
   readonly weight: number
   readonly zone: string | undefined
   readonly priority: number
+  /** The name that its certificate must be for, where that is not the URL's host. */
+  readonly serverName: string | undefined
   /** Its place in the list. */
   readonly position: number
   /** Requests under way, until their bodies have settled. */
@@ -62,6 +64,10 @@ export class Endpoint implements EndpointState {
     return this.config.priority
   }
 
+  get serverName(): string | undefined {
+    return this.config.serverName
+  }
+
   get ewmaMs(): number | undefined {
     return this.latency.ms
   }
@@ -81,7 +87,7 @@ export class Endpoint implements EndpointState {
 }
 
 /** What is known of an endpoint before anything was sent. */
-export function untried({ url, weight, zone, priority }: EndpointConfig, position: number): EndpointState {
+export function untried({ url, weight, zone, priority, serverName }: EndpointConfig, position: number): EndpointState {
   const nothing = {
     pending: 0,
     ewmaMs: undefined,
@@ -90,11 +96,13 @@ export function untried({ url, weight, zone, priority }: EndpointConfig, positio
     healthy: true,
     draining: false,
   }
-  return { url, weight, zone, priority, position, ...nothing }
+  return { url, weight, zone, priority, serverName, position, ...nothing }
 }
 
 /** A copy, for people. */
 export function snapshot(endpoint: EndpointState): EndpointState {
-  const { url, weight, zone, priority, position, pending, ewmaMs, failures, ejectedUntil, healthy, draining } = endpoint
-  return { url, weight, zone, priority, position, pending, ewmaMs, failures, ejectedUntil, healthy, draining }
+  const { url, weight, zone, priority, serverName, position } = endpoint
+  const { pending, ewmaMs, failures, ejectedUntil, healthy, draining } = endpoint
+  const known = { url, weight, zone, priority, serverName, position }
+  return { ...known, pending, ewmaMs, failures, ejectedUntil, healthy, draining }
 }
