@@ -6,5 +6,11 @@ export type { PoolStats } from './pool/connection-pool.ts'
 export { poolDefaults } from './pool/pool-options.ts'
 export type { PoolOptions } from './pool/pool-options.ts'
 export { limitDefaults, timeoutDefaults } from './transport-options.ts'
-export type { Http2Options, TransportLimits, TransportOptions, TransportTimeouts } from './transport-options.ts'
+export type {
+  Http2Options,
+  TlsOfOrigin,
+  TransportLimits,
+  TransportOptions,
+  TransportTimeouts,
+} from './transport-options.ts'
 export { transport } from './transport.ts'

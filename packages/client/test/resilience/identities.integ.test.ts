@@ -8,7 +8,8 @@ import { rejection } from '../support/thrown.ts'
 const whoami: ServerHandler = (request, response) => {
   const { socket, headers } = request
   const subject = socket instanceof TLSSocket ? socket.getPeerCertificate().subject : undefined
-  response.end(`${subject?.CN ?? 'nobody'} ${headers['x-key'] ?? 'no key'} ${headers.host ?? headers[':authority']}`)
+  const { host = headers[':authority'], 'x-key': key = 'no key' } = headers
+  response.end([subject?.CN ?? 'nobody', key, host].join(' '))
 }
 
 const asking = { requestCert: true, node: { rejectUnauthorized: false } }
