@@ -76,7 +76,10 @@ export interface BalanceOptions {
   readonly key?: ((request: HttpRequest) => string) | undefined
   /** Endpoints in this zone are preferred as long as one of them can be used. */
   readonly zone?: string | undefined
-  /** With a smaller share of usable endpoints than this, all are used; 0 is never. @defaultValue 0.5 */
+  /**
+   * With a smaller share of usable endpoints than this, those that were ejected are used as well, and if all fail their
+   * health checks, all of them; 0 is never. @defaultValue 0.5
+   */
   readonly panicRatio?: number | undefined
   /**
    * An endpoint that joins or comes back gets its share little by little, over so many milliseconds. Not with `ordered`,

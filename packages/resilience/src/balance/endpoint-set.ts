@@ -6,7 +6,7 @@ import { isEjected, Outliers, type OutlierSettings } from './outlier.ts'
 
 export interface EndpointSetSettings {
   readonly outlier: OutlierSettings | false
-  /** With a smaller usable share than this, all are used. */
+  /** With a smaller usable share than this, those that are ejected are used as well; if none is left, all. */
   readonly panicRatio: number
   readonly zone: string | undefined
 }
@@ -49,7 +49,7 @@ export class EndpointSet {
     return [...this.#members, ...this.#draining]
   }
 
-  /** Too few are usable: all are used. */
+  /** Too few are usable: those that are not are used, too. */
   get panicking(): boolean {
     this.#refresh()
     return this.#panicking
@@ -143,12 +143,18 @@ export class EndpointSet {
       if (endpoint.healthy) usable.push(endpoint)
     }
     const panicking = usable.length < this.#members.length * this.#settings.panicRatio
-    this.#usable = panicking ? this.#members : usable
+    this.#usable = panicking ? this.#inPanic() : usable
     this.#preferred = this.#nearest(this.#usable)
     if (panicking !== this.#panicking) {
       this.#panicking = panicking
       this.#tell(panicking ? 'panic' : 'calm')
     }
+  }
+
+  /** To be ejected may be bad luck; whoever fails its health checks is down, unless that is said of all. */
+  #inPanic(): readonly Endpoint[] {
+    const healthy = this.#members.filter((endpoint) => endpoint.healthy)
+    return healthy.length === 0 ? this.#members : healthy
   }
 
   /** Those of the lowest priority number, and of them those in the own zone, if any is. */

@@ -102,18 +102,28 @@ describe('outlier ejection', () => {
 })
 
 describe('the panic threshold', () => {
-  test('half healthy is enough, less is not: then all are used', () => {
+  test('half usable is enough, less is not: then those that are ejected are used, but none that fails its checks', () => {
     const { set, told, named } = setOf(['http://a', 'http://b', 'http://c', 'http://d'])
     set.setHealthy(named('a'), false)
-    set.setHealthy(named('b'), false)
+    for (let count = 0; count < 3; count += 1) set.failed(named('b'))
     expect(names(set.candidates())).toEqual(['c', 'd'])
     expect(set.panicking).toBe(false)
     set.setHealthy(named('c'), false)
-    expect(names(set.candidates())).toEqual(['a', 'b', 'c', 'd'])
-    expect(names(set.candidates([named('d')]))).toEqual(['a', 'b', 'c'])
+    expect(names(set.candidates())).toEqual(['b', 'd'])
+    expect(set.panicking).toBe(true)
+    expect(names(set.candidates([named('d')]))).toEqual(['b'])
     set.setHealthy(named('c'), true)
     expect(names(set.candidates())).toEqual(['c', 'd'])
-    expect(told).toEqual(['unhealthy a', 'unhealthy b', 'unhealthy c', 'panic', 'healthy c', 'calm'])
+    expect(told).toEqual(['unhealthy a', 'ejected b', 'unhealthy c', 'panic', 'healthy c', 'calm'])
+  })
+
+  test('where all fail their checks, that may be the fault of the checks: all are used', () => {
+    const { set, named } = setOf(three)
+    set.setHealthy(named('a'), false)
+    set.setHealthy(named('b'), false)
+    expect(names(set.candidates())).toEqual(['c'])
+    set.setHealthy(named('c'), false)
+    expect(names(set.candidates())).toEqual(['a', 'b', 'c'])
   })
 
   test('0 is never', () => {
@@ -217,7 +227,9 @@ function usable(model: Model): string[] {
     const facts = model.facts.get(name)
     return facts !== undefined && facts.healthy && facts.ejectedUntil <= model.now
   })
-  return found.length < all.length / 2 ? all : found
+  if (found.length >= all.length / 2) return found
+  const healthy = all.filter((name) => model.facts.get(name)?.healthy)
+  return healthy.length === 0 ? all : healthy
 }
 
 function agree(model: Model, { set }: Real): void {

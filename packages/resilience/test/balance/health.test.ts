@@ -127,12 +127,15 @@ describe('health checks', () => {
     await api.close()
   })
 
-  test('below half healthy all are used', async () => {
-    const { api, asked, clock } = checked({ a: 200, b: 503, c: 503 })
+  test.each([
+    ['however few are healthy, nobody else is used', { a: 200, b: 503, c: 503 }, [9, 0, 0]],
+    ['but where nobody is, all are used', { a: 503, b: 503, c: 503 }, [3, 3, 3]],
+  ])('%s', async (_name, statuses, expected) => {
+    const { api, asked, clock } = checked(statuses)
     await clock.advance(5_000)
     const before = [asked('a'), asked('b'), asked('c')]
     for (let turn = 0; turn < 9; turn += 1) await (await api.get('/')).body.discard()
-    expect(['a', 'b', 'c'].map((host, index) => asked(host) - (before[index] ?? 0))).toEqual([3, 3, 3])
+    expect(['a', 'b', 'c'].map((host, index) => asked(host) - (before[index] ?? 0))).toEqual(expected)
     await api.close()
   })
 
