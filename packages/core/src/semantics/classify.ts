@@ -36,6 +36,8 @@ export const classify: Classify = (_request, { response, error }) => {
     case 'redirect':
     case 'too-large':
       return 'failure'
+    case 'rejected':
+      return 'transient' in error && error.transient === true ? 'transient' : 'ignore'
     default:
       return 'ignore'
   }

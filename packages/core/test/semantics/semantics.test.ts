@@ -55,6 +55,7 @@ describe('classify', () => {
     ['too-large', new BodyError('', { ...facts, code: 'too-large' }), 'failure'],
     ['aborted', new AbortedError('', facts), 'ignore'],
     ['rejected', new RejectedError('', { ...facts, by: 'breaker' }), 'ignore'],
+    ['rejected for now', new RejectedError('', { ...facts, by: 'endpoints', transient: true }), 'transient'],
     ['auth', new AuthError('', facts), 'ignore'],
     ['config', new ConfigError({ option: '', value: '', expected: '' }), 'ignore'],
     ['encode', new BodyError('', { ...facts, code: 'encode' }), 'ignore'],

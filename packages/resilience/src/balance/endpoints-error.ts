@@ -1,4 +1,4 @@
-import { describeTarget, RejectedError, type HttpRequest, type Sent } from '@halyard/core'
+import { describeTarget, isHttpError, RejectedError, type HttpRequest, type Sent } from '@halyard/core'
 
 /** Why an endpoint did not serve a call. One of `error`, `status` and `skipped` is there. */
 export interface EndpointFailure {
@@ -19,9 +19,16 @@ export class EndpointsError extends RejectedError {
   constructor(request: HttpRequest, errors: readonly EndpointFailure[], sent: Sent) {
     const target = describeTarget(request)
     const what = errors.length === 0 ? 'there is no endpoint' : `no endpoint is left: ${errors.map(inWords).join('; ')}`
-    super(`${target}: ${what}`, { by: 'endpoints', sent, target })
+    super(`${target}: ${what}`, { by: 'endpoints', sent, target, transient: errors.some(mayPass) })
     this.errors = errors
   }
+}
+
+const passing: ReadonlySet<string> = new Set(['connect', 'socket', 'timeout', 'proxy'])
+
+/** A failure that may be over with the next attempt; who was not asked will not be asked then, either. */
+function mayPass({ error, status }: EndpointFailure): boolean {
+  return status !== undefined || (isHttpError(error) && passing.has(error.code))
 }
 
 function inWords({ endpoint, error, status, skipped }: EndpointFailure): string {
