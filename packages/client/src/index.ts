@@ -82,6 +82,8 @@ export type {
   SavedPart,
 } from '@halyard/multipart'
 export { filePart, jsonPart, multipart, MultipartError, MultipartForm, rootPart } from '@halyard/multipart'
+export type { Backoff, Jitter } from '@halyard/resilience/retry'
+export { constant, decorrelated, exponential } from '@halyard/resilience/retry'
 export type { CompressionOptions, ContentCoding } from '@halyard/streaming/decode'
 export type { SavedFile, SaveOptions } from '@halyard/streaming/download'
 export type { EventStreamOptions, ServerSentEvent } from '@halyard/streaming/events'
