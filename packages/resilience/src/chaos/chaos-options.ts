@@ -63,7 +63,7 @@ const fault: OptionSpec<FaultPlan> = (value, option) => {
   const given = faultSpec(value, option)
   const { latencyMs, status, error } = given
   if ((latencyMs ?? status ?? error) === undefined || (status !== undefined && error !== undefined)) {
-    throw new ConfigError({ option, value, expected: 'latencyMs, and one of status and error, or one of the three' })
+    throw new ConfigError({ option, value, expected: 'latencyMs, status or error, and not both status and error' })
   }
   return { ...given, weight: given.weight ?? 1 }
 }
