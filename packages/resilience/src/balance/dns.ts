@@ -4,9 +4,12 @@ import type { EndpointSource, SourceRuntime } from './source.ts'
 
 /** One SRV record (RFC 2782). */
 export interface SrvRecord {
+  /** The host. */
   readonly name: string
   readonly port: number
+  /** Lower ones are used first. */
   readonly priority: number
+  /** Its share among those of the same priority. */
   readonly weight: number
 }
 
@@ -17,7 +20,9 @@ export interface DnsResolver {
   resolveSrv(name: string): Promise<readonly SrvRecord[]>
 }
 
+/** What is resolved, and how often. */
 export interface DnsOptions {
+  /** A host; for `SRV` the whole name, such as `_http._tcp.example.com`. */
   readonly name: string
   /** `A` and `AAAA` give addresses, `SRV` names with ports. @defaultValue 'A' */
   readonly type?: 'A' | 'AAAA' | 'SRV' | undefined

@@ -31,6 +31,7 @@ export interface EndpointInit {
   readonly serverName?: string | undefined
 }
 
+/** An endpoint: its URL alone, or with what else is to be said of it. */
 export type EndpointLike = string | URL | EndpointInit
 
 /** An endpoint as it was checked. */

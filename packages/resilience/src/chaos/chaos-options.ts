@@ -2,6 +2,7 @@ import { ConfigError, headerList, type HeadersInit, type HttpRequest } from '@ha
 import { guarded, integer, number, oneOf, optionObject, string, type OptionSpec } from '@halyard/core/options'
 import type { Fault } from './fault.ts'
 
+/** Which faults, how often, and for whom. */
 export interface ChaosOptions {
   /** Share of the requests that get a fault, 0 to 1. @defaultValue 0.1 */
   readonly rate?: number | undefined
