@@ -28,7 +28,7 @@ export const breaker: Chapter = {
   async run({ origin }) {
     const resetMs = 100
     const circuitBreaker = { consecutiveFailures: 2, resetMs }
-    await using api = createClient(origin, { retry: false, circuitBreaker })
+    const api = createClient(origin, { retry: false, circuitBreaker })
     const lines: string[] = []
     const ask = async (): Promise<void> => {
       const outcome = await asked(api)
@@ -39,6 +39,7 @@ export const breaker: Chapter = {
     works = true
     lines.push(`${`after ${resetMs} ms`.padEnd(32)} ${api.breaker.state()}`)
     await ask()
+    await api.close()
     return lines.join('\n')
   },
 }

@@ -48,7 +48,7 @@ export const killed: Chapter = {
   async run() {
     const backends = await Promise.all([Backend.start(), Backend.start(), Backend.start()])
     const [, two] = backends
-    await using api = createClient(
+    const api = createClient(
       backends.map(({ origin }) => origin),
       { health: { path: '/', intervalMs: 50 } },
     )
@@ -70,6 +70,7 @@ export const killed: Chapter = {
     await two.after(100)
     line('it is back')
     await traffic.stop()
+    await api.close()
     await Promise.all(backends.map((backend) => backend.kill()))
     return [...lines, `${traffic.answered} requests, ${traffic.lost} lost`].join('\n')
   },
