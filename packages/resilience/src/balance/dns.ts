@@ -54,8 +54,10 @@ const readOptions = optionObject({
 })
 
 /**
- * The endpoints that a name stands for, resolved again and again. Addresses are asked with the name as `host`, and as the
- * name of their certificate (`serverName`). While the name cannot be resolved the endpoints stay as they were.
+ * The endpoints that a name stands for, resolved again and again. While it cannot be resolved they stay as they were.
+ *
+ * Addresses are asked with the name as `host`, and carry it as `serverName` for whoever makes the connection. The client's
+ * own transport goes by `tls.serverName` alone: give it the name there, where `protocol` is `https`.
  * @throws ConfigError
  */
 export function dns(options: DnsOptions): EndpointSource {
