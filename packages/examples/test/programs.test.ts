@@ -110,6 +110,23 @@ RemoteServerError: GET http://HOST/down: 502 Bad Gateway
     )
   })
 
+  test('resilient-service', async () => {
+    expect(await run('resilient-service')).toEqual({
+      status: 0,
+      output: `all is well: {"cents":1200,"reviews":["Good."]}
+the price service was told how long we wait, at most our 2000 ms: true
+five at once, two permits: 2 pages with reviews
+reviews are down: {"cents":1200,"reviews":[]}
+reviews are down: {"cents":1200,"reviews":[]}
+reviews are down: {"cents":1200,"reviews":[]}
+reviews are down: {"cents":1200,"reviews":[]}
+their breaker is open: 2 requests for 4 pages
+prices hang, the caller waits 100 ms: 504 {"error":"timeout"}
+and the price service saw us go
+`,
+    })
+  })
+
   test('upload', async () => {
     const { status, output } = await run('upload')
     expect(status).toBe(0)
@@ -168,6 +185,13 @@ describe.concurrent('the tour', { timeout: 60_000 }, () => {
     for (const format of ['json', 'xml ', 'form']) expect(output).toContain(`${format} {"id":7,"tags":["new"]}`)
     expect(output).toContain('200: Ada\n           404: No such user')
     expect(output).toContain('phase headers, limit 150 ms, sent maybe')
+    expect(output).toContain('503: retry, in 1010 ms')
+    expect(output).toContain('POST: 503, sent once')
+    expect(output).toMatch(/503 +closed\n +503 +open\n +refused by the breaker, sent no +open/)
+    expect(output).toMatch(/after 100 ms +half-open\n +200 +closed/)
+    expect(output).toMatch(
+      /the second is killed +\d+ +0 +\d+\n +it is back +\d+ +100 +\d+\n +[1-9]\d* requests, 0 lost/,
+    )
     expect(output).toMatch(/layers {2}note-call > .*note-attempt > .*transport/)
     expect(output).toContain('the reader goes on: 32.0 MiB received')
     expect(output).toContain('the server counted 25165824 bytes, the progress 25165824')

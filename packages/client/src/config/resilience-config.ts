@@ -1,4 +1,4 @@
-import { ConfigError, systemClock, type AnyMiddleware, type Classify, type Clock } from '@halyard/core'
+import { ConfigError, isToken, systemClock, type AnyMiddleware, type Classify, type Clock } from '@halyard/core'
 import { guarded, optionObject, type Given, type OptionSpec } from '@halyard/core/options'
 import {
   balance,
@@ -39,10 +39,10 @@ export interface ResilienceOptions {
   /** Answers in place of what failed for good. */
   readonly fallback?: FallbackHandler | false | undefined
   /** How an endpoint is chosen, for a client of several. */
-  readonly balance?: Omit<BalanceOptions, 'health' | 'outlier' | 'classify' | 'budgets'> | undefined
-  /** Active checks of endpoints. */
+  readonly balance?: Omit<BalanceOptions, 'classify' | 'budgets'> | undefined
+  /** Active checks of endpoints; goes before `balance.health`. @defaultValue false */
   readonly health?: HealthOptions | false | undefined
-  /** Endpoints that fail are left out for a while. @defaultValue {} */
+  /** Endpoints that fail are left out for a while; goes before `balance.outlier`. @defaultValue {} */
   readonly outlier?: OutlierOptions | false | undefined
   /** What is a failure, for all of them. */
   readonly classify?: Classify | undefined
@@ -61,15 +61,22 @@ function layer<T extends object>(value: unknown, option: string): T | false {
   return Object.assign(Object.create(null), value)
 }
 
+/** The layer is made later, with a budget that was made apart from it: as a whole, they are checked here. */
+function retryRules(value: unknown, option: string): RetryOptions | false {
+  const rules = layer<RetryOptions>(value, option)
+  if (rules !== false) retry(rules)
+  return rules
+}
+
 /** The options as a table: each is checked by the layer that it makes. */
 export const resilienceTable: {
   readonly [Name in keyof Given<ResilienceOptions>]: OptionSpec<ResilienceOptions[Name]>
 } = {
-  retry: layer<RetryOptions>,
+  retry: retryRules,
   hedge: layer<HedgeOptions>,
   circuitBreaker: layer<CircuitBreakerOptions>,
-  bulkhead: anything<ResilienceOptions['bulkhead']>,
-  rateLimit: anything<ResilienceOptions['rateLimit']>,
+  bulkhead: layer<BulkheadOptions>,
+  rateLimit: layer<RateLimitOptions>,
   adaptive: layer<AdaptiveLimitOptions>,
   fallback: anything<ResilienceOptions['fallback']>,
   balance: optionObject({
@@ -84,11 +91,16 @@ export const resilienceTable: {
     slowStartMs: anything<BalanceOptions['slowStartMs']>,
     readyMs: anything<BalanceOptions['readyMs']>,
     base: anything<BalanceOptions['base']>,
+    health: anything<BalanceOptions['health']>,
+    outlier: anything<BalanceOptions['outlier']>,
   }),
   health: anything<ResilienceOptions['health']>,
   outlier: anything<ResilienceOptions['outlier']>,
   classify: guarded((value): value is Classify => typeof value === 'function', 'a function that judges an outcome'),
-  idempotencyHeader: anything<ResilienceOptions['idempotencyHeader']>,
+  idempotencyHeader: guarded(
+    (value): value is string => typeof value === 'string' && isToken(value),
+    'the name of a header field',
+  ),
 }
 
 /** What a configuration says of resilience. */
@@ -121,10 +133,16 @@ export function resilienceLayers(
   const budgets = budget === false ? undefined : new RetryBudgets(clock, budget)
   const shared = { ...judged, budgets }
   const breaker = given(own.circuitBreaker, (options) => circuitBreaker({ ...judged, ...options }))
-  const balancer =
-    endpoints === undefined
-      ? undefined
-      : balance(endpoints, { ...own.balance, ...shared, health: own.health, outlier: own.outlier })
+  const routing = {
+    ...own.balance,
+    ...shared,
+    health: own.health ?? own.balance?.health,
+    outlier: own.outlier ?? own.balance?.outlier,
+  }
+  // Wrong options are wrong for a client of one, too.
+  if (endpoints === undefined && (own.balance ?? own.health ?? own.outlier) !== undefined)
+    balance(['http://endpoints.invalid'], routing)
+  const balancer = endpoints === undefined ? undefined : balance(endpoints, routing)
   const attempts = [
     own.retry === false
       ? undefined

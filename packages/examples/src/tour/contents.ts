@@ -1,8 +1,11 @@
 import type { Chapter } from './chapter.ts'
+import { breaker } from './chapters/breaker.ts'
+import { busy } from './chapters/busy.ts'
 import { download } from './chapters/download.ts'
 import { events } from './chapters/events.ts'
 import { failure } from './chapters/failure.ts'
 import { formats } from './chapters/formats.ts'
+import { killed } from './chapters/killed.ts'
 import { middleware } from './chapters/middleware.ts'
 import { record } from './chapters/record.ts'
 import { save } from './chapters/save.ts'
@@ -20,6 +23,9 @@ export const contents: readonly Chapter[] = [
   failure,
   statuses,
   timeout,
+  busy,
+  breaker,
+  killed,
   middleware,
   download,
   upload,

@@ -37,30 +37,33 @@ const strategyNames = [
  */
 export type Strategy = (typeof strategyNames)[number] | BalanceRule
 
+/** Active checks: each endpoint is asked with a GET now and then, whether there are calls or not. */
 export interface HealthOptions {
   /** On the endpoint's origin. @defaultValue '/' */
   readonly path?: string | undefined
-  /** @defaultValue 5_000 */
+  /** From one check to the next, up to a tenth sooner by chance; milliseconds. @defaultValue 5_000 */
   readonly intervalMs?: number | undefined
-  /** @defaultValue 1_000 */
+  /** An answer that takes longer is a bad one, milliseconds. @defaultValue 1_000 */
   readonly timeoutMs?: number | undefined
-  /** Good checks in a row. @defaultValue 1 */
+  /** Good checks in a row that bring an endpoint back. @defaultValue 1 */
   readonly healthyAfter?: number | undefined
-  /** Bad checks in a row. @defaultValue 2 */
+  /** Bad checks in a row that put it out. @defaultValue 2 */
   readonly unhealthyAfter?: number | undefined
   /** By the head of the answer; its body is discarded. @defaultValue a status below 400 */
   readonly expect?: ((response: HttpResponse) => boolean) | undefined
 }
 
+/** Passive checks: an endpoint at which calls fail is left out for a while. */
 export interface OutlierOptions {
-  /** @defaultValue 5 */
+  /** So many in a row, by `classify`. @defaultValue 5 */
   readonly consecutiveFailures?: number | undefined
-  /** @defaultValue 30_000 */
+  /** How long it is left out, milliseconds. @defaultValue 30_000 */
   readonly ejectMs?: number | undefined
-  /** @defaultValue 0.5 */
+  /** Never more than this share of the endpoints, 0 to 1. @defaultValue 0.5 */
   readonly maxEjectedRatio?: number | undefined
 }
 
+/** How an endpoint is chosen, and when another one is. */
 export interface BalanceOptions {
   /** @defaultValue 'p2c-ewma' */
   readonly strategy?: Strategy | undefined
@@ -94,6 +97,7 @@ export interface BalanceOptions {
   readonly health?: HealthOptions | false | undefined
   /** Passive ejection. `{}` is its defaults. @defaultValue {} */
   readonly outlier?: OutlierOptions | false | undefined
+  /** Judges outcomes: `transient` and `failure` count against an endpoint. @defaultValue that of `@halyard/core` */
   readonly classify?: Classify | undefined
   /** What a failover after something was sent is taken from, by the origin of the base. @defaultValue nothing limits it */
   readonly budgets?: RetryBudgets | undefined

@@ -4,9 +4,12 @@ import type { EndpointSource, SourceRuntime } from './source.ts'
 
 /** One SRV record (RFC 2782). */
 export interface SrvRecord {
+  /** The host. */
   readonly name: string
   readonly port: number
+  /** Lower ones are used first. */
   readonly priority: number
+  /** Its share among those of the same priority. */
   readonly weight: number
 }
 
@@ -17,7 +20,9 @@ export interface DnsResolver {
   resolveSrv(name: string): Promise<readonly SrvRecord[]>
 }
 
+/** What is resolved, and how often. */
 export interface DnsOptions {
+  /** A host; for `SRV` the whole name, such as `_http._tcp.example.com`. */
   readonly name: string
   /** `A` and `AAAA` give addresses, `SRV` names with ports. @defaultValue 'A' */
   readonly type?: 'A' | 'AAAA' | 'SRV' | undefined
@@ -49,8 +54,9 @@ const readOptions = optionObject({
 })
 
 /**
- * The endpoints that a name stands for, resolved again and again. Addresses are asked with the name as `host`, and as the
- * name of their certificate (`serverName`). While the name cannot be resolved the endpoints stay as they were.
+ * The endpoints that a name stands for, resolved again and again. While it cannot be resolved they stay as they were.
+ *
+ * Addresses are asked with the name as `host`, and carry it as `serverName`, the name that their certificate has to be for.
  * @throws ConfigError
  */
 export function dns(options: DnsOptions): EndpointSource {

@@ -7,7 +7,7 @@ import {
   type HeadersInit,
   type HttpHandler,
 } from '@halyard/core'
-import { guarded, integer, number, optionObject, string } from '@halyard/core/options'
+import { guarded, integer, optionObject, string } from '@halyard/core/options'
 
 /** One place that requests can go to. */
 export interface EndpointInit {
@@ -31,6 +31,7 @@ export interface EndpointInit {
   readonly serverName?: string | undefined
 }
 
+/** An endpoint: its URL alone, or with what else is to be said of it. */
 export type EndpointLike = string | URL | EndpointInit
 
 /** An endpoint as it was checked. */
@@ -67,10 +68,11 @@ const headers = guarded(
   'an object of headers',
 )
 const anything = guarded((value): value is unknown => value !== undefined, 'a URL')
+const isWeight = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 1_000_000
 
 const readEndpoint = optionObject({
   url: anything,
-  weight: number({ min: Number.MIN_VALUE, max: 1_000_000 }),
+  weight: guarded(isWeight, 'a number above 0, at most 1000000'),
   zone: string,
   priority: integer({ min: 0 }),
   headers,
@@ -113,11 +115,15 @@ function configOf(given: ReturnType<typeof readEndpoint>, option: string): Endpo
 
 /**
  * Checks the URL of an endpoint, or of what requests come with.
- * @throws ConfigError. Its value is never shown, for it may hold a password.
+ * @throws ConfigError. It shows nothing that may be a password.
  */
 export function readBase(value: unknown, option: string): Base {
   const url = typeof value === 'string' || value instanceof URL ? URL.parse(String(value)) : null
-  if (url === null) throw new ConfigError({ option, value: typeof value, expected: 'an absolute URL' })
+  if (url === null) {
+    // An unencoded password may hold any delimiter, so text with an `@` is not shown.
+    const shown = typeof value === 'string' ? (value.includes('@') ? '…' : value.replace(/[?#].*$/s, '')) : value
+    throw new ConfigError({ option, value: shown, expected: 'an absolute URL, such as http://host:8080' })
+  }
   checkScheme(url, option)
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new ConfigError({

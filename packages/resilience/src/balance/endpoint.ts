@@ -6,8 +6,11 @@ import { PeakEwma } from './peak-ewma.ts'
 export interface EndpointState {
   /** Origin and base path. */
   readonly url: string
+  /** Its share beside the others. */
   readonly weight: number
+  /** Where it stands, if that was said. */
   readonly zone: string | undefined
+  /** 0 is used first. */
   readonly priority: number
   /** The name that its certificate must be for, where that is not the URL's host. */
   readonly serverName: string | undefined

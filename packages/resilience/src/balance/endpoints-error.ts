@@ -4,6 +4,7 @@ import { describeTarget, isHttpError, RejectedError, type HttpRequest, type Sent
 export interface EndpointFailure {
   /** Origin and base path. */
   readonly endpoint: string
+  /** What it failed with. */
   readonly error?: unknown
   /** It answered, but with one of the statuses that count as a failure. */
   readonly status?: number

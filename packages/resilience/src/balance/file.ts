@@ -3,6 +3,7 @@ import { durationMs, optionObject } from '@halyard/core/options'
 import type { EndpointLike } from './endpoint-init.ts'
 import type { EndpointSource } from './source.ts'
 
+/** How the file is watched. */
 export interface FileOptions {
   /** How often the file is looked at, milliseconds. @defaultValue 5_000 */
   readonly everyMs?: number | undefined

@@ -1,6 +1,7 @@
 import type { BalanceOptions } from './balance-options.ts'
 import type { BalanceRule } from './pickers/own-rule.ts'
 
+/** What Ballerina’s `LoadBalanceClientConfiguration` says of balancing. */
 export interface BallerinaLoadBalanceOptions {
   /** @defaultValue round-robin */
   readonly lbRule?: BalanceRule | undefined
@@ -30,6 +31,7 @@ export function ballerinaLoadBalance(options: BallerinaLoadBalanceOptions = {}):
   }
 }
 
+/** What Ballerina’s `FailoverClientConfiguration` says of failover. */
 export interface BallerinaFailoverOptions {
   /** @defaultValue [501, 502, 503, 504] */
   readonly failoverCodes?: readonly number[] | undefined

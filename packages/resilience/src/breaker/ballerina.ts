@@ -4,6 +4,7 @@ import type { CircuitBreakerOptions } from './breaker-options.ts'
 
 /** A Ballerina `CircuitBreakerConfig`. Times in seconds. */
 export interface BallerinaCircuitBreaker {
+  /** What is counted. */
   readonly rollingWindow?:
     | {
         /** @defaultValue 10 */

@@ -13,9 +13,11 @@ export type BreakerEvent =
 
 /** What `stats().breaker` shows of one origin. Calls, failures and slow calls are those of the window. */
 export interface BreakerGauge {
+  /** As it stands for the next call. */
   readonly state: CircuitState
   readonly calls: number
   readonly failures: number
+  /** Calls whose head came later than `slowCallMs`. */
   readonly slow: number
   /** Calls that were refused so far. */
   readonly rejected: number

@@ -8,17 +8,28 @@ export type CircuitState = 'closed' | 'open' | 'half-open'
 
 /** When a circuit opens, and how it closes. Times in milliseconds; `Infinity` where a rule is not wanted. */
 export interface CircuitSettings {
+  /** The calls of the last `windowMs`, or the last so many. */
   readonly window: 'time' | { readonly calls: number }
   readonly windowMs: number
+  /** The window moves on in steps of this. */
   readonly bucketMs: number
+  /** Calls in the window before a ratio is judged. */
   readonly minimumRequests: number
+  /** Opens at this share of failures, 0 to 1. */
   readonly failureRatio: number
+  /** Opens after so many failures in a row. */
   readonly consecutiveFailures: number
+  /** A call that took longer is slow. */
   readonly slowCallMs: number
+  /** Opens at this share of slow calls, 0 to 1. */
   readonly slowCallRatio: number
+  /** How long it stays open. */
   readonly resetMs: number
+  /** So many times longer each time that the probes fail. */
   readonly resetGrowth: number
+  /** Calls that pass when it is half-open. */
   readonly halfOpenProbes: number
+  /** A probe without an outcome frees its place after this. */
   readonly probeTimeoutMs: number
 }
 
@@ -32,7 +43,9 @@ export interface CircuitSnapshot {
   readonly leftMs: number
   /** How often it opened since it was last closed. */
   readonly openings: number
+  /** In a row, up to then. */
   readonly consecutiveFailures: number
+  /** What the window held, oldest first. */
   readonly window: readonly WindowSlice[]
 }
 
@@ -126,10 +139,12 @@ export class Circuit {
     return 'probe'
   }
 
+  /** The call with this ticket was answered as it should be, after so many milliseconds. */
   success(latencyMs: number, ticket: number): void {
     this.#settle(false, latencyMs, ticket)
   }
 
+  /** It failed, after so many milliseconds. */
   failure(latencyMs: number, ticket: number): void {
     this.#settle(true, latencyMs, ticket)
   }
@@ -153,6 +168,7 @@ export class Circuit {
     this.#enter('closed')
   }
 
+  /** As plain data, for {@link import}. */
   export(): CircuitSnapshot {
     return {
       state: this.#state === 'closed' ? 'closed' : 'open',

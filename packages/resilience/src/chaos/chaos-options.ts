@@ -2,6 +2,7 @@ import { ConfigError, headerList, type HeadersInit, type HttpRequest } from '@ha
 import { guarded, integer, number, oneOf, optionObject, string, type OptionSpec } from '@halyard/core/options'
 import type { Fault } from './fault.ts'
 
+/** Which faults, how often, and for whom. */
 export interface ChaosOptions {
   /** Share of the requests that get a fault, 0 to 1. @defaultValue 0.1 */
   readonly rate?: number | undefined
@@ -63,7 +64,7 @@ const fault: OptionSpec<FaultPlan> = (value, option) => {
   const given = faultSpec(value, option)
   const { latencyMs, status, error } = given
   if ((latencyMs ?? status ?? error) === undefined || (status !== undefined && error !== undefined)) {
-    throw new ConfigError({ option, value, expected: 'latencyMs, and one of status and error, or one of the three' })
+    throw new ConfigError({ option, value, expected: 'latencyMs, status or error, and not both status and error' })
   }
   return { ...given, weight: given.weight ?? 1 }
 }

@@ -2,6 +2,7 @@ import { ConfigError, isToken, type Middleware } from '@halyard/core'
 import { number, oneOf, optionObject, type OptionSpec } from '@halyard/core/options'
 import { formatTimeout, type TimeoutFormat } from './timeout-value.ts'
 
+/** How the server is told how long the caller waits. */
 export interface DeadlineHeaderOptions {
   /** `ms`: milliseconds as a number. `grpc`: a number and a unit, such as `1500m`. @defaultValue `'ms'` */
   readonly format?: TimeoutFormat | undefined

@@ -8,7 +8,10 @@ export interface FallbackEvent {
   readonly target: string
   /** `status`, or the code of the error. */
   readonly kind: FailureKind
+  /** Of the answer that failed, if there was one. */
   readonly status: number | undefined
+  /** What the call failed with, if there was no answer. */
   readonly error: unknown
+  /** With `failed`. */
   readonly thrown: unknown
 }

@@ -18,6 +18,7 @@ import { AttemptFailure, givenUp, whileWanted } from '../outcome/index.ts'
 import type { FallbackEvent } from './fallback-event.ts'
 import type { FallbackHandler } from './fallback-handler.ts'
 
+/** What a fallback is asked for. */
 export interface FallbackOptions {
   /** Says what a failure is: `transient` and `failure` are. @defaultValue that of `@halyard/core` */
   readonly classify?: Classify | undefined

@@ -2,6 +2,7 @@ import { classify, ConfigError, type Classify } from '@halyard/core'
 import { durationMs, guarded, integer, number, optionObject } from '@halyard/core/options'
 import type { RetryBudgets } from '../retry/budgets.ts'
 
+/** When a second request is sent, and how many there may be. */
 export interface HedgeOptions {
   /** When a second request is sent: a percentile of the latency, live, such as `p95`; or milliseconds. @defaultValue 'p95' */
   readonly after?: `p${number}` | { readonly ms: number } | undefined
@@ -9,6 +10,10 @@ export interface HedgeOptions {
   readonly max?: number | undefined
   /** Further requests for each call that may have one, on the whole. @defaultValue { ratio: 0.05 } */
   readonly budget?: { readonly ratio?: number | undefined } | undefined
+  /**
+   * Judges answers: one that is `transient` does not win while another request is under way.
+   * @defaultValue that of `@halyard/core`
+   */
   readonly classify?: Classify | undefined
   /** What a further request is taken from, besides. @defaultValue none */
   readonly budgets?: RetryBudgets | undefined

@@ -21,10 +21,12 @@ export class AimdLimit implements ConcurrencyLimit {
     this.#limit = bounds.initial
   }
 
+  /** As of now: a whole number. */
   get limit(): number {
     return Math.floor(this.#limit)
   }
 
+  /** A call was answered after `latencyMs`; `inFlight` were under way, itself among them. */
   answered(latencyMs: number, inFlight: number): void {
     if (latencyMs >= this.#slowCallMs) {
       this.dropped(inFlight)
@@ -34,6 +36,7 @@ export class AimdLimit implements ConcurrencyLimit {
     if (inFlight * 2 >= this.#limit) this.#limit = Math.min(this.#bounds.max, this.#limit + 1 / this.#limit)
   }
 
+  /** A call failed in a way that speaks of overload. */
   dropped(inFlight: number): void {
     if (this.#round.isNewDrop(inFlight)) this.#limit = Math.max(this.#bounds.min, this.#limit * dropFactor)
   }

@@ -33,10 +33,12 @@ export class GradientLimit implements ConcurrencyLimit {
     this.#limit = bounds.initial
   }
 
+  /** As of now: a whole number. */
   get limit(): number {
     return Math.floor(this.#limit)
   }
 
+  /** A call was answered after `latencyMs`; `inFlight` were under way, itself among them. */
   answered(latencyMs: number, inFlight: number): void {
     this.#round.outcome()
     this.#average(latencyMs, inFlight)
@@ -46,6 +48,7 @@ export class GradientLimit implements ConcurrencyLimit {
     this.#set(this.#limit * (1 - smoothing) + target * smoothing)
   }
 
+  /** A call failed in a way that speaks of overload. */
   dropped(inFlight: number): void {
     if (this.#round.isNewDrop(inFlight)) this.#set(this.#limit * dropFactor)
   }

@@ -21,8 +21,11 @@ export type LimitEvent =
 
 /** What `stats().limits` shows of one origin under a bulkhead or an adaptive limit. */
 export interface PermitGauge {
+  /** How many there are. */
   readonly permits: number
+  /** Calls in flight. */
   readonly held: number
+  /** Calls that wait. */
   readonly queued: number
   /** Calls that were refused so far. */
   readonly rejected: number
@@ -30,6 +33,7 @@ export interface PermitGauge {
 
 /** What `stats().limits` shows of one origin under a rate limit. */
 export interface RateGauge {
+  /** Calls that wait. */
   readonly queued: number
   /** Milliseconds until the next permit. */
   readonly waitMs: number

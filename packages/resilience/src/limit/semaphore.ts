@@ -7,6 +7,7 @@ import { WaitQueue, type Place } from './wait-queue.ts'
 export class Semaphore<T> {
   /** Permits that are held. May be more than there are, after a {@link resize}. */
   held = 0
+  /** Those who wait for a permit. */
   readonly queue: WaitQueue<T>
   #permits: number
 
@@ -15,10 +16,12 @@ export class Semaphore<T> {
     this.queue = new WaitQueue(maxQueued)
   }
 
+  /** How many there are, held or free. */
   get permits(): number {
     return this.#permits
   }
 
+  /** Whether nobody holds a permit or waits for one. */
   get isIdle(): boolean {
     return this.held === 0 && this.queue.length === 0
   }

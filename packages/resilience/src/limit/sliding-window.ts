@@ -16,12 +16,14 @@ export class SlidingWindow implements RateLimiter {
     this.#taken = new Float64Array(permits).fill(-Infinity)
   }
 
+  /** Whether nothing would be lost if it were forgotten: all permits are there. */
   get isFull(): boolean {
     const now = this.#clock.now()
     const latest = this.#taken.at(this.#at - 1) ?? -Infinity
     return latest + this.#perMs <= now && this.#pausedUntil <= now
   }
 
+  /** Takes a permit, if one is there. */
   take(): boolean {
     const now = this.#clock.now()
     if (now < this.#pausedUntil || (this.#taken[this.#at] ?? 0) + this.#perMs > now) return false
@@ -30,6 +32,7 @@ export class SlidingWindow implements RateLimiter {
     return true
   }
 
+  /** Milliseconds until the `count`-th permit from now on is there, if nobody else takes one; 0 if it is. */
   waitMs(count: number): number {
     const now = this.#clock.now()
     const permits = this.#taken.length
@@ -39,6 +42,7 @@ export class SlidingWindow implements RateLimiter {
     return Math.max(freeAt, this.#pausedUntil, now) + rounds * this.#perMs - now
   }
 
+  /** No permit before `until`, on the clock’s scale. */
   pause(until: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, until)
   }

@@ -21,10 +21,12 @@ export class TokenBucket implements RateLimiter {
     this.#intervalMs = perMs / permits
   }
 
+  /** Whether nothing would be lost if it were forgotten: all permits are there. */
   get isFull(): boolean {
     return this.#fullAt <= this.#clock.now()
   }
 
+  /** Takes a permit, if one is there. */
   take(): boolean {
     const now = this.#clock.now()
     const fullAt = Math.max(this.#fullAt, now) + this.#intervalMs
@@ -33,13 +35,17 @@ export class TokenBucket implements RateLimiter {
     return true
   }
 
+  /** Milliseconds until the `count`-th permit from now on is there, if nobody else takes one; 0 if it is. */
   waitMs(count: number): number {
     const now = this.#clock.now()
     const waitMs = Math.max(this.#fullAt, now) + count * this.#intervalMs - now - this.#perMs
     return waitMs <= toleranceMs ? 0 : waitMs
   }
 
-  /** Then there is one, and no more: whoever asked to be left alone is not met by all who waited. */
+  /**
+   * No permit before `until`, on the clock’s scale. Then there is one, and no more: whoever asked to be left alone is not
+   * met by all who waited.
+   */
   pause(until: number): void {
     this.#fullAt = Math.max(this.#fullAt, until + this.#perMs - this.#intervalMs)
   }

@@ -2,7 +2,9 @@ import type { Rank } from './priority.ts'
 
 /** A place in a queue. Its links are the queue's. */
 export class Place<T> {
+  /** Who waits. */
   readonly value: T
+  /** 0 is served first. */
   readonly rank: Rank
   /** @internal */ ahead: Place<T> | undefined
   /** @internal */ behind: Place<T> | undefined
@@ -22,7 +24,9 @@ interface Line<T> {
 
 /** A bounded queue: served by rank, then by arrival. Whoever leaves does so at once, wherever it stands. */
 export class WaitQueue<T> {
+  /** Places that there are. */
   readonly capacity: number
+  /** Places that are taken. */
   length = 0
   readonly #lines: readonly [Line<T>, Line<T>, Line<T>] = [emptyLine(), emptyLine(), emptyLine()]
 

@@ -10,10 +10,13 @@ export type Backoff = (attempt: number, failure: Failure, random: () => number) 
 /** `full`: from 0 to the wait. `equal`: from half of it to the wait. `false`: the wait itself. */
 export type Jitter = 'full' | 'equal' | false
 
+/** Of {@link constant}. */
 export interface ConstantOptions {
+  /** Each wait, milliseconds. */
   readonly ms: number
 }
 
+/** Of {@link exponential}. Times in milliseconds. */
 export interface ExponentialOptions {
   /** The first wait. @defaultValue 100 */
   readonly baseMs?: number | undefined
@@ -25,6 +28,7 @@ export interface ExponentialOptions {
   readonly jitter?: Jitter | undefined
 }
 
+/** Of {@link decorrelated}. Times in milliseconds. */
 export interface DecorrelatedOptions {
   /** The shortest wait. @defaultValue 100 */
   readonly baseMs?: number | undefined

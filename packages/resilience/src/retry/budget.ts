@@ -1,6 +1,7 @@
 import type { Clock } from '@halyard/core'
 import { number, optionObject, type OptionSpec } from '@halyard/core/options'
 
+/** How many retries there may be. */
 export interface BudgetOptions {
   /** Retries for each call. @defaultValue 0.2 */
   readonly ratio?: number | undefined

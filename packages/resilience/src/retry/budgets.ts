@@ -22,6 +22,7 @@ export class RetryBudgets {
     this.#options = budgetSettings(options, 'budget')
   }
 
+  /** The budget of an origin; made when it is first asked for. */
   of(origin: string): RetryBudget {
     if (this.#last !== undefined && origin === this.#lastOrigin) return this.#last
     const known = this.#budgets.get(origin)

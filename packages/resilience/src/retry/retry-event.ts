@@ -23,9 +23,13 @@ export interface RetryEvent {
   readonly attempt: number
   /** `status`, or the code of the error. */
   readonly kind: FailureKind
+  /** Of the answer that failed, if there was one. */
   readonly status: number | undefined
+  /** What the attempt failed with, if there was no answer. */
   readonly error: unknown
+  /** With `retry`. */
   readonly waitMs: number | undefined
+  /** With `stop`. */
   readonly refusal: RetryRefusal | undefined
 }
 

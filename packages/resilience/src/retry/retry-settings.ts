@@ -56,6 +56,7 @@ const isErrorCodes = (value: unknown): value is readonly ErrorCode[] => Array.is
 const retryAfterSpec = optionObject({ maxMs: durationMs })
 const retryAfter: OptionSpec<RetrySettings['retryAfterMaxMs'] | 'deadline'> = (value, option) => {
   if (typeof value === 'boolean') return boolean(value, option) ? 'deadline' : false
+  if (typeof value !== 'object') throw new ConfigError({ option, value, expected: 'true, false, or { maxMs }' })
   return retryAfterSpec(value, option).maxMs ?? 'deadline'
 }
 

@@ -439,7 +439,9 @@ function never(): never {
 describe('wrong options', () => {
   test.each([
     [[], {}, 'endpoints: expected one endpoint at least, got an array of 0'],
-    [['http://a', 'nonsense'], {}, 'endpoints[1]: expected an absolute URL, got "string"'],
+    [['http://a', 'nonsense'], {}, 'endpoints[1]: expected an absolute URL, such as http://host:8080, got "nonsense"'],
+    [['//user:secret@a'], {}, 'endpoints[0]: expected an absolute URL, such as http://host:8080, got "…"'],
+    [[{ url: 'http://a', weight: 0 }], {}, 'endpoints[0].weight: expected a number above 0, at most 1000000, got 0'],
     [['ftp://a'], {}, 'endpoints[0]: expected http: or https:, got "ftp:"'],
     [
       ['http://user:secret@a'],
@@ -448,7 +450,6 @@ describe('wrong options', () => {
     ],
     [['http://a', 'http://a/'], {}, 'endpoints: expected each endpoint once, got "http://a"; use weight'],
     [[{ url: 'http://a', weigth: 2 }], {}, 'endpoints[0].weigth: expected one of url'],
-    [[{ url: 'http://a', weight: 0 }], {}, 'endpoints[0].weight: expected a number'],
     [three, { strategy: 'fastest' }, "balance.strategy: expected 'round-robin' or"],
     [three, { failoverStatuses: [42] }, 'balance.failoverStatuses: expected a list of status codes'],
     [three, { health: { path: 'x' } }, 'health.path: expected a path, from / on, got "x"'],

@@ -313,6 +313,8 @@ test('requests keep their base, whatever the source says', () => {
   const source = told()
   expect(balance({ ...source, base: 'http://api.test/v1' }).base).toBe('http://api.test/v1')
   expect(balance(source, { base: 'https://own.test' }).base).toBe('https://own.test')
-  expect(() => balance(source, { base: 'nonsense' })).toThrow('balance.base: expected an absolute URL')
+  expect(() => balance(source, { base: 'nonsense' })).toThrow(
+    'balance.base: expected an absolute URL, such as http://host:8080, got "nonsense"',
+  )
   expect(fakeClock().pending).toBe(0)
 })

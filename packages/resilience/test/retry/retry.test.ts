@@ -445,7 +445,7 @@ describe('the contract', () => {
     [{ statuses: [99] }, 'retry.statuses: expected a list of statuses from 200 to 599'],
     [{ errors: ['aborted'] }, 'retry.errors: expected a list of'],
     [{ methods: 'GET' }, 'retry.methods: expected a list of methods'],
-    [{ retryAfter: 5 }, 'retry.retryAfter: expected an object'],
+    [{ retryAfter: 5 }, 'retry.retryAfter: expected true, false, or { maxMs }, got 5'],
     [{ retryAfter: { maxMs: 0 } }, 'retry.retryAfter.maxMs: expected milliseconds'],
     [{ when: true }, 'retry.when: expected a function'],
     [{ budget: true }, 'retry.budget: expected an object, or false'],
