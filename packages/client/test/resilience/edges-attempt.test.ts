@@ -26,24 +26,35 @@ describe('breaker', () => {
       { circuitBreaker: { minimumRequests: 2 }, outlier: false, balance: { strategy: 'round-robin' } },
       [origin, 'http://b.test'],
     )
-    for (let call = 0; call < 10; call += 1) expect(await set.soon(fate(set.api.get('/', { retry: atOnce })))).toBe('200')
+    for (let call = 0; call < 10; call += 1)
+      expect(await set.soon(fate(set.api.get('/', { retry: atOnce })))).toBe('200')
     expect(set.api.breaker.state(origin)).toBe('open')
     expect(set.api.breaker.state('http://b.test')).toBe('closed')
     expect(set.origins().filter((one) => one === origin)).toHaveLength(2)
   })
 
-  test('retry > balance > breaker: another attempt passes an endpoint whose breaker is open', async () => {
-    const third = 'http://c.test'
-    await using set = lab(
-      (request) => respond({ status: request.origin === origin ? 503 : 200 }),
-      { circuitBreaker: {}, retry: { ...atOnce, attempts: 2 }, outlier: false, balance: { strategy: inOrder } },
-      [origin, 'http://b.test', third],
-    )
-    set.api.breaker.open('http://b.test')
-    // The first attempt was sent and failed; that the breaker of b refuses the second sends it on to c.
-    expect(await set.soon(fate(set.api.get('/')))).toBe('200')
-    expect(set.origins()).toEqual([origin, third])
-  })
+  test.each(['GET', 'POST'])(
+    'retry > balance > breaker: another attempt of %s passes an endpoint whose breaker is open',
+    async (method) => {
+      const third = 'http://c.test'
+      await using set = lab(
+        (request) => respond({ status: request.origin === origin ? 503 : 200 }),
+        {
+          circuitBreaker: {},
+          retry: { ...atOnce, attempts: 2, methods: ['GET', 'POST'] },
+          outlier: false,
+          balance: { strategy: fewestFailures },
+        },
+        [origin, 'http://b.test', third],
+      )
+      set.api.breaker.open('http://b.test')
+      // The first attempt was sent and failed; that the breaker of b refuses the second sends it on to c.
+      expect(await set.soon(fate(set.api.execute(method, '/')))).toBe('200')
+      expect(set.origins()).toEqual([origin, third])
+      // The call was sent, this attempt was not: going on costs nothing but the one retry.
+      expect(set.api.stats()['retry']).toEqual({ [origin]: 99 })
+    },
+  )
 
   test('balance > breaker: all of them open is a refusal by endpoints, and nothing is sent', async () => {
     await using set = lab({}, { circuitBreaker: {} }, [origin, 'http://b.test'])
@@ -129,7 +140,10 @@ describe('limits', () => {
   })
 
   test('retry > rate-limit: each attempt pays for a permit', async () => {
-    await using set = lab({ status: 503 }, { rateLimit: { permits: 2, perMs: 60_000 }, retry: { ...atOnce, attempts: 5 } })
+    await using set = lab(
+      { status: 503 },
+      { rateLimit: { permits: 2, perMs: 60_000 }, retry: { ...atOnce, attempts: 5 } },
+    )
     expect(await set.soon(fate(set.api.get('/')))).toBe('rejected by rate')
     expect(set.transport.requests).toHaveLength(2)
   })
@@ -144,7 +158,10 @@ describe('limits', () => {
     const calls = Array.from({ length: 3 }, () => fate(set.api.get('/', { signal: controller.signal })))
     await turn()
     expect(held(set)).toBe(2)
-    expect(set.api.stats()['limits']).toMatchObject({ rate: { [origin]: { queued: 1 } }, bulkhead: { [origin]: { queued: 0 } } })
+    expect(set.api.stats()['limits']).toMatchObject({
+      rate: { [origin]: { queued: 1 } },
+      bulkhead: { [origin]: { queued: 0 } },
+    })
     await set.clock.advance(1_000)
     expect(await calls[2]).toBe('rejected by bulkhead')
     controller.abort()
@@ -153,7 +170,11 @@ describe('limits', () => {
   })
 
   test('bulkhead > adaptive-limit: who waits for a place is not under way for the limit that learns', async () => {
-    await using set = lab(never, { bulkhead: { maxConcurrent: 1, maxQueued: 5 }, adaptive: { initial: 3 }, retry: false })
+    await using set = lab(never, {
+      bulkhead: { maxConcurrent: 1, maxQueued: 5 },
+      adaptive: { initial: 3 },
+      retry: false,
+    })
     const controller = new AbortController()
     const calls = Array.from({ length: 4 }, () => fate(set.api.get('/', { signal: controller.signal })))
     await turn()
@@ -199,7 +220,10 @@ describe('limits', () => {
 describe('attempt-timeout, use.attempt, transport', () => {
   test('attempt-timeout > use.attempt: a middleware that hangs is bounded', async () => {
     const hanging: Middleware = { name: 'hanging', wrap: () => never }
-    await using set = lab({}, { use: { attempt: [hanging] }, timeout: { attemptMs: 50 }, retry: { ...atOnce, attempts: 2 } })
+    await using set = lab(
+      {},
+      { use: { attempt: [hanging] }, timeout: { attemptMs: 50 }, retry: { ...atOnce, attempts: 2 } },
+    )
     const outcome = fate(set.api.get('/'))
     await set.clock.advance(100)
     expect([await outcome, set.clock.now()]).toEqual(['timeout attempt', 100])
@@ -256,6 +280,11 @@ function inOrder<T>(endpoints: readonly T[]): T {
   const [first] = endpoints
   if (first === undefined) throw new Error('nobody')
   return first
+}
+
+/** The first of those that have failed the least. */
+function fewestFailures<T extends { readonly failures: number }>(endpoints: readonly T[]): T {
+  return inOrder(endpoints.toSorted((left, right) => left.failures - right.failures))
 }
 
 /** Permits that are held now, of a limit on calls at once. */
