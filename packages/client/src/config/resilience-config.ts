@@ -1,4 +1,4 @@
-import { ConfigError, systemClock, type AnyMiddleware, type Classify, type Clock } from '@halyard/core'
+import { ConfigError, isToken, systemClock, type AnyMiddleware, type Classify, type Clock } from '@halyard/core'
 import { guarded, optionObject, type Given, type OptionSpec } from '@halyard/core/options'
 import {
   balance,
@@ -91,7 +91,10 @@ export const resilienceTable: {
   health: anything<ResilienceOptions['health']>,
   outlier: anything<ResilienceOptions['outlier']>,
   classify: guarded((value): value is Classify => typeof value === 'function', 'a function that judges an outcome'),
-  idempotencyHeader: anything<ResilienceOptions['idempotencyHeader']>,
+  idempotencyHeader: guarded(
+    (value): value is string => typeof value === 'string' && isToken(value),
+    'the name of a header field',
+  ),
 }
 
 /** What a configuration says of resilience. */
@@ -112,6 +115,9 @@ export interface ResilienceLayers {
   readonly balancer: Balancer | undefined
 }
 
+/** Never resolved (RFC 6761 §6.4). */
+const nowhere = 'http://endpoints.invalid'
+
 /** @throws ConfigError */
 export function resilienceLayers(
   own: ResilienceOptions,
@@ -121,13 +127,14 @@ export function resilienceLayers(
   const { classify } = own
   const judged = classify === undefined ? {} : { classify }
   const { budget, ...rules } = own.retry === false || own.retry === undefined ? { budget: undefined } : own.retry
-  const budgets = budget === false ? undefined : new RetryBudgets(clock, budget)
+  const budgets = budget === false ? undefined : new RetryBudgets(clock, budget, 'retry.budget')
   const shared = { ...judged, budgets }
   const breaker = given(own.circuitBreaker, (options) => circuitBreaker({ ...judged, ...options }))
-  const balancer =
-    endpoints === undefined
-      ? undefined
-      : balance(endpoints, { ...own.balance, ...shared, health: own.health, outlier: own.outlier })
+  const balanced = { ...own.balance, ...shared, health: own.health, outlier: own.outlier }
+  const balancer = endpoints === undefined ? undefined : balance(endpoints, balanced)
+  // What is wrong is told although there is nothing to balance.
+  const isSaid = [own.balance, own.health, own.outlier].some((one) => one !== undefined)
+  if (balancer === undefined && isSaid) balance([nowhere], balanced)
   const attempts = [
     own.retry === false
       ? undefined
