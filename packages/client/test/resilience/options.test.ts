@@ -261,8 +261,12 @@ describe('options of a call', () => {
     await set.soon(set.api.post('/', 'x', { idempotencyKey: 'k' }))
     await set.soon(set.api.post('/', 'x', { headers: { 'x-request-key': 'mine' } }))
     expect(set.transport.requests.map(({ headers }) => headers.get('x-request-key'))).toEqual([
-      ...['k', 'k', 'k'],
-      ...['mine', 'mine', 'mine'],
+      'k',
+      'k',
+      'k',
+      'mine',
+      'mine',
+      'mine',
     ])
   })
 
