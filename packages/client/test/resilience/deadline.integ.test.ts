@@ -39,7 +39,7 @@ const servers = {
   },
   'breaks off': async (connection: RawConnection) => {
     await connection.receiveRequest()
-    connection.reset()
+    await connection.reset()
   },
   'drips its body': async (connection: RawConnection) => {
     await connection.receiveRequest()
