@@ -127,7 +127,8 @@ export function resilienceLayers(
   const { classify } = own
   const judged = classify === undefined ? {} : { classify }
   const { budget, ...rules } = own.retry === false || own.retry === undefined ? { budget: undefined } : own.retry
-  const budgets = budget === false ? undefined : new RetryBudgets(clock, budget, 'retry.budget')
+  // Retry counts the calls. Without it a budget would be its reserve alone, and stop hedges and failovers of a busy client.
+  const budgets = budget === false || own.retry === false ? undefined : new RetryBudgets(clock, budget, 'retry.budget')
   const shared = { ...judged, budgets }
   const breaker = given(own.circuitBreaker, (options) => circuitBreaker({ ...judged, ...options }))
   const balanced = { ...own.balance, ...shared, health: own.health, outlier: own.outlier }

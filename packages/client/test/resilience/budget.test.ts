@@ -1,8 +1,8 @@
-import { respond, TransportError } from '@halyard/core'
+import { respond, TransportError, type HttpRequest, type HttpResponse } from '@halyard/core'
 import { fakeClock, mockTransport, type FakeClock } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
 import { createClient, type HttpClient } from '../../src/index.ts'
-import { fate, type LabConfig } from './kit-edges/lab.ts'
+import { fate, lab, never, type LabConfig } from './kit-edges/lab.ts'
 
 /**
  * How it is counted. Requests are what the transport was asked within the 60 seconds. A budget holds, in any ten seconds, 20% of the calls that
@@ -165,3 +165,33 @@ test('a budget that was spent comes back with the calls that work', async () => 
   await clock.advance(11_000)
   expect(left()).toEqual({ 'http://a.test': 0 })
 })
+
+test('without retry a hedge has its own budget alone', async () => {
+  const config = { retry: false, hedge: { after: { ms: 10 }, budget: { ratio: 1 } }, timeout: 100 } as const
+  await using set = lab(never, config)
+  for (let round = 0; round < 2; round += 1) {
+    const calls = Promise.all(Array.from({ length: 90 }, () => fate(set.api.get('/'))))
+    await set.clock.advance(100)
+    expect(new Set(await calls)).toEqual(new Set(['timeout total']))
+  }
+  expect(set.transport.requests).toHaveLength(4 * 90)
+})
+
+test('without retry a failover is limited by the endpoints alone', async () => {
+  const answer = (request: HttpRequest): HttpResponse => {
+    if (request.origin === 'http://b.test') return respond({})
+    throw new TransportError('gone', { code: 'socket', sent: 'maybe', target: 'x' })
+  }
+  const config = { retry: false, outlier: false, balance: { strategy: first } } as const
+  await using set = lab(answer, config, ['http://a.test', 'http://b.test'])
+  const calls = await Promise.all(Array.from({ length: 300 }, () => fate(set.api.get('/'))))
+  expect(new Set(calls)).toEqual(new Set(['200']))
+  expect(set.transport.requests).toHaveLength(600)
+})
+
+/** Always the same, as long as it may be chosen. */
+function first<T>(endpoints: readonly T[]): T {
+  const [one] = endpoints
+  if (one === undefined) throw new Error('nobody')
+  return one
+}
