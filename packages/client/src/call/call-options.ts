@@ -86,6 +86,7 @@ export const callOptionNames: ReadonlySet<string> = new Set([
   'onInformational',
 ])
 
+const priority = oneOf('high', 'normal', 'low')
 const queryStyle = oneOf('repeat', 'comma', 'brackets', 'deepObject')
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -99,6 +100,8 @@ export function checkCallOptions(own: CallOptions): void {
   if (params !== undefined && !isObject(params)) refuse('params', params, 'an object of values')
   if (query !== undefined && !isObject(query)) refuse('query', query, 'an object or URLSearchParams')
   if (own.queryStyle !== undefined) queryStyle(own.queryStyle, 'queryStyle')
+  // The limits check it again: a client may have none.
+  if (own.priority !== undefined) priority(own.priority, 'priority')
   if (own.binding !== undefined) bindingConfig(own.binding, 'binding')
   if (own.errorSchema !== undefined) schemaOption(own.errorSchema, 'errorSchema')
   if (signal !== undefined && !isSignal(signal)) refuse('signal', signal, 'an AbortSignal')

@@ -121,6 +121,9 @@ export interface ResilienceLayers {
   readonly balancer: Balancer | undefined
 }
 
+/** Never resolved (RFC 6761 §6.4). */
+const nowhere = 'http://endpoints.invalid'
+
 /** @throws ConfigError */
 export function resilienceLayers(
   own: ResilienceOptions,
@@ -130,34 +133,35 @@ export function resilienceLayers(
   const { classify } = own
   const judged = classify === undefined ? {} : { classify }
   const { budget, ...rules } = own.retry === false || own.retry === undefined ? { budget: undefined } : own.retry
-  const budgets = budget === false ? undefined : new RetryBudgets(clock, budget)
+  const budgets = budget === false ? undefined : new RetryBudgets(clock, budget, 'retry.budget')
   const shared = { ...judged, budgets }
-  const breaker = given(own.circuitBreaker, (options) => circuitBreaker({ ...judged, ...options }))
+  const breaker = given(own.circuitBreaker, (options) => circuitBreaker({ ...options, ...judgedBy(options, classify) }))
   const routing = {
     ...own.balance,
     ...shared,
     health: own.health ?? own.balance?.health,
     outlier: own.outlier ?? own.balance?.outlier,
   }
-  // Wrong options are wrong for a client of one, too.
-  if (endpoints === undefined && (own.balance ?? own.health ?? own.outlier) !== undefined)
-    balance(['http://endpoints.invalid'], routing)
   const balancer = endpoints === undefined ? undefined : balance(endpoints, routing)
+  // What is wrong is told although there is nothing to balance.
+  const isSaid = [own.balance, own.health, own.outlier].some((one) => one !== undefined)
+  if (balancer === undefined && isSaid) balance([nowhere], routing)
+  const retrying = retry({
+    ...rules,
+    ...judged,
+    ...(budget === false ? { budget: false } : { budgets }),
+    ...(own.retry === false ? { attempts: 1 } : {}),
+    idempotencyHeader: own.idempotencyHeader,
+  })
   const attempts = [
-    own.retry === false
-      ? undefined
-      : retry({
-          ...rules,
-          ...judged,
-          ...(budget === false ? { budget: false } : { budgets }),
-          idempotencyHeader: own.idempotencyHeader,
-        }),
-    given(own.hedge, (options) => hedge({ ...shared, ...options })),
+    // It still counts the calls for the budget of hedges and failovers, and knows what calls say of their own.
+    own.retry === false ? { ...retrying, name: 'single-attempt' } : retrying,
+    given(own.hedge, (options) => hedge({ ...options, ...shared, ...judgedBy(options, classify) })),
     balancer,
     breaker,
     given(own.rateLimit, rateLimit),
     given(own.bulkhead, bulkhead),
-    given(own.adaptive, (options) => adaptiveLimit({ ...judged, ...options })),
+    given(own.adaptive, (options) => adaptiveLimit({ ...options, ...judgedBy(options, classify) })),
   ]
   return {
     outermost: [given(own.fallback, (handler) => fallback(handler, judged))].filter((one) => one !== undefined),
@@ -165,6 +169,15 @@ export function resilienceLayers(
     breaker,
     balancer,
   }
+}
+
+/** A layer's own judge goes before that of the client. */
+function judgedBy(
+  options: { readonly classify?: Classify | undefined },
+  classify: Classify | undefined,
+): { classify?: Classify } {
+  const judge = options.classify ?? classify
+  return judge === undefined ? {} : { classify: judge }
 }
 
 function given<Options, Layer>(

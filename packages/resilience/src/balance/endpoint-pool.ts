@@ -8,7 +8,7 @@ import {
   type Outcome,
   type Runtime,
 } from '@halyard/core'
-import { givenUp, sentSoFar, whileWanted } from '../outcome/index.ts'
+import { givenUp, sentOf, sentSoFar, whileWanted } from '../outcome/index.ts'
 import type { BalanceChange, BalanceEvent } from './balance-event.ts'
 import type { BalanceSettings } from './balance-options.ts'
 import { readEndpoints, type EndpointConfig } from './endpoint-init.ts'
@@ -186,5 +186,5 @@ function without(candidates: readonly Endpoint[], last: Endpoint): readonly Endp
 export function isEndpointFailure(settings: BalanceSettings, request: HttpRequest, error: unknown): boolean {
   const verdict = settings.classify(request, { error })
   if (verdict === 'transient' || verdict === 'failure') return true
-  return (isHttpError(error, 'rejected') || isHttpError(error, 'auth')) && error.sent === 'no'
+  return (isHttpError(error, 'rejected') || isHttpError(error, 'auth')) && sentOf({ error }) === 'no'
 }

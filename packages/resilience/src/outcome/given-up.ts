@@ -11,9 +11,12 @@ import {
 } from '@halyard/core'
 import { sentSoFar } from './sent.ts'
 
-/** Whether nobody waits for the call any more: it was cancelled, or its deadline has come. */
+/**
+ * Whether nobody waits for the call any more: it was cancelled, or its deadline has come. A platform's timer may fire up to
+ * a millisecond early, and the watchdog takes that for the deadline: so does this.
+ */
 export function isGivenUp(call: Call, clock: Pick<Clock, 'now'>): boolean {
-  return call.cancelled || (call.deadlineAt !== undefined && call.deadlineAt <= clock.now())
+  return call.cancelled || (call.deadlineAt !== undefined && call.deadlineAt <= clock.now() + 1)
 }
 
 /**

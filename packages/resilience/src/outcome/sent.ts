@@ -3,10 +3,14 @@ import { callKey, isHttpError, type Call, type CallKey, type Outcome, type Sent 
 const sentKey: CallKey<Sent> = callKey('sent-so-far')
 const ranks: Readonly<Record<Sent, number>> = { no: 0, maybe: 1, yes: 2 }
 
-/** Whether the peer may have acted on the request, by one outcome alone. */
+/**
+ * Whether the peer may have acted on the request, by one outcome alone. A refusal speaks of the whole call, for its caller;
+ * the attempt that was refused was not sent. Only a balancer with nobody left refuses after it has sent.
+ */
 export function sentOf({ response, error }: Outcome): Sent {
   if (response !== undefined) return 'yes'
-  return isHttpError(error) ? error.sent : 'maybe'
+  if (!isHttpError(error)) return 'maybe'
+  return isHttpError(error, 'rejected') && 'by' in error && error.by !== 'endpoints' ? 'no' : error.sent
 }
 
 /**

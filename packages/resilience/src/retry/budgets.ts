@@ -16,10 +16,13 @@ export class RetryBudgets {
   #lastOrigin: string | undefined
   #last: RetryBudget | undefined
 
-  /** @throws ConfigError */
-  constructor(clock: Pick<Clock, 'now'>, options: BudgetOptions = {}) {
+  /**
+   * @param option How errors call the options.
+   * @throws ConfigError
+   */
+  constructor(clock: Pick<Clock, 'now'>, options: BudgetOptions = {}, option = 'budget') {
     this.#clock = clock
-    this.#options = budgetSettings(options, 'budget')
+    this.#options = budgetSettings(options, option)
   }
 
   /** The budget of an origin; made when it is first asked for. */

@@ -41,10 +41,10 @@ export function retry(options: RetryInit = {}): Middleware<RetryCallOptions> {
         } catch (wrong) {
           return Promise.reject(wrong)
         }
-        if (rules === false) return next(sent, call)
       }
       const own = budget === false ? undefined : budgets?.of(sent.origin)
       own?.deposit()
+      if (rules === false || rules.attempts === 1) return next(sent, call)
       return attempts({ next, runtime, request: sent, call, settings: rules, budget: own })
     }
   }
