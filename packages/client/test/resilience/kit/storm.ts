@@ -150,7 +150,7 @@ export async function storm(init: { calls: number; atOnce: number; seed: number 
   const clients = [true, false].map((failover) => {
     const api = createClient(origins, {
       retry: { attempts: 4, backoff: constant({ ms: 1 }), budget: { ratio: 10, perSecond: 1_000 } },
-      hedge: { after: { ms: 15 }, budget: { ratio: 1 } },
+      hedge: { after: { ms: 40 }, budget: { ratio: 1 } },
       balance: { failover, failoverStatuses: [503], panicRatio: 0 },
       outlier: { consecutiveFailures: 4, ejectMs: 50 },
       timeout: { attemptMs: 250, totalMs: 20_000 },

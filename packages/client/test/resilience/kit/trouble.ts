@@ -24,7 +24,9 @@ export interface Trouble {
   readonly inFlight: { readonly killed: number; readonly hanging: number }
   /** Health checks that the restarted backend answered before it got its first call. */
   readonly checksBeforeCalls: number | undefined
-  /** From the restart to the first call. */
+  /** Health checks of the backend that was well, from the restart to that call. */
+  readonly checksMeanwhile: number
+  /** The same in time. */
   readonly backAfterMs: number
   readonly mostAtOnce: number
 }
@@ -82,8 +84,10 @@ export async function trouble(init: TroubleInit): Promise<Trouble> {
   const pendingAt = (origin: string): number => api.endpoints().find(({ url }) => url === origin)?.pending ?? 0
   let mostAtOnce = 0
 
-  const load = new Load(api, init.atOnce)
-  await until(() => load.done > init.atOnce * 2, 'the load runs')
+  const load = new Load(api)
+  await load.begin(init.atOnce)
+  const running = load.done + init.atOnce
+  await until(() => load.done > running, 'the load runs')
   mostAtOnce = api.endpoints().reduce((sum, { pending }) => sum + pending, 0)
 
   const killedInFlight = pendingAt(killed.origin)
@@ -102,9 +106,11 @@ export async function trouble(init: TroubleInit): Promise<Trouble> {
 
   const afterKill = departures.to(killed.origin)
   const startedAt = performance.now()
+  const checksBefore = well.checks
   await killed.restart()
   await until(() => killed.calls > 0, 'it is used again')
   const backAfterMs = performance.now() - startedAt
+  const checksMeanwhile = well.checks - checksBefore
 
   const afterHang = departures.to(hanging.origin)
   hanging.recover()
@@ -123,6 +129,7 @@ export async function trouble(init: TroubleInit): Promise<Trouble> {
     toHanging: { until: mark('hanging') - beforeHang, after: afterHang - mark('hanging') },
     inFlight: { killed: killedInFlight, hanging: hangingInFlight },
     checksBeforeCalls: killed.checksBeforeCalls,
+    checksMeanwhile,
     backAfterMs,
     mostAtOnce,
   }
