@@ -66,15 +66,15 @@ describe.each(eachProtocol)('over $name, what', (protocol) => {
         try {
           const response = await set.api.execute(method, '/', options)
           taken.resolve()
-          outcome = await response.text()
+          outcome = `${response.status} ${await response.text()}`
         } catch (error) {
           outcome = isHttpError(error, 'socket') ? `breaks, sent: ${error.sent}` : String(error)
         }
         const again = fault.reach !== 'answered' && (isIdempotent(method) || key !== undefined) && body.replayable
-        const broken = { refused: '503', unknown: 'breaks, sent: maybe', answered: 'breaks, sent: yes' }
+        const broken = { refused: '503 busy', unknown: 'breaks, sent: maybe', answered: 'breaks, sent: yes' }
         const words = `${method}${key === undefined ? '' : ' with a key'}`
         expect({ words, requests: seen.length }).toEqual({ words, requests: again ? 2 : 1 })
-        expect({ words, outcome }).toEqual({ words, outcome: expect.stringContaining(again ? 'good' : broken[fault.reach]) })
+        expect({ words, outcome }).toEqual({ words, outcome: again ? '200 good' : broken[fault.reach] })
         expect(set.server.requests).toBe(seen.length)
         for (const one of seen) {
           expect(one.key).toBe(key)

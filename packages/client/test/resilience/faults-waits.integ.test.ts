@@ -14,7 +14,7 @@ interface Stage {
   readonly at: readonly number[]
   readonly events: readonly RetryEvent[]
   /** Lets time pass when the client is about to wait: not a millisecond too few, and no more than it says. */
-  passWaits(count: number): Promise<void>
+  readonly passWaits: (count: number) => Promise<void>
 }
 
 /** Half of a backoff's longest wait, always: 50 ms, then 100. */
@@ -140,7 +140,12 @@ describe('what a server asks for is not waited for', () => {
       config: { retry: { retryAfter: { maxMs: 1_999 } } },
       waits: 0,
     },
-    { name: 'longer than five minutes, where there is no deadline', answers: [hour], config: { timeout: false }, waits: 0 },
+    {
+      name: 'longer than five minutes, where there is no deadline',
+      answers: [hour],
+      config: { timeout: false },
+      waits: 0,
+    },
   ] as const)('$name', async ({ answers, config, waits }) => {
     await onStage(answers, config, async ({ api, at, events, clock, passWaits }) => {
       const call = rejection(api.get('/').text())

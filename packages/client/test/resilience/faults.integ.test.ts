@@ -1,7 +1,14 @@
 import { constant } from '@halyard/resilience/retry'
 import { leakCheck, rawServer, type RawConnection } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
-import { createClient, isHttpError, isIdempotent, type HttpClient, type Middleware } from '../../src/index.ts'
+import {
+  createClient,
+  isHttpError,
+  isIdempotent,
+  type CallOptions,
+  type HttpClient,
+  type Middleware,
+} from '../../src/index.ts'
 import { rejection } from '../support/thrown.ts'
 import { bodiesIn, bodyKinds, type BodyKind } from './kit/bodies.ts'
 import { faultServer, serveAll, type FaultServer } from './kit/fault-server.ts'
@@ -47,7 +54,7 @@ function opening(server: FaultServer): Middleware {
 }
 
 async function outcomeOf(api: HttpClient, server: FaultServer, sending: Sending, body: unknown): Promise<string> {
-  const options = { body, ...(sending.keyed ? { idempotencyKey: true } : {}) }
+  const options: CallOptions = { body, idempotencyKey: sending.keyed ? true : undefined }
   let read = false
   try {
     const response = await api.execute(sending.method, '/thing', options)
@@ -116,7 +123,11 @@ describe('how often', () => {
       const error = await rejection(call)
       expect(error).toMatchObject({ code: 'socket', sent: 'maybe' })
       // The last failure, with those before it.
-      if (requests > 1) expect(error).toHaveProperty('suppressed', expect.toSatisfy((list) => list.length === requests - 1))
+      if (requests > 1)
+        expect(error).toHaveProperty(
+          'suppressed',
+          expect.toSatisfy((list) => list.length === requests - 1),
+        )
       else expect(error).not.toHaveProperty('suppressed.0')
     }
     expect(server.requestsTo('/thing')).toBe(requests)

@@ -7,5 +7,5 @@ test.each([1, 2])('10,000 calls, seed %d: none without a key is seen twice', asy
   const { worked, failed, retries, hedges, failovers, ledger } = outcome
   console.log({ seed, worked, failed, retries, hedges, failovers, faults: Object.fromEntries(ledger.faults) })
   expectNeverTwice(outcome, 10_000)
-  expect(worked).toBeGreaterThan(7_000)
+  expect(worked).toBeGreaterThan(5_000)
 })

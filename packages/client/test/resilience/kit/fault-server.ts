@@ -43,7 +43,10 @@ export async function faultServer(stage: Stage, faults = 1): Promise<FaultServer
     },
     requestsTo: (target) => server.received.join('').split(` ${target} HTTP/1.1\r\n`).length - 1,
     values: (header) =>
-      Array.from(server.received.join('').matchAll(new RegExp(`^${header}: (.*)\r$`, 'gim')), ([, value = '']) => value),
+      Array.from(
+        server.received.join('').matchAll(new RegExp(`^${header}: (.*)\r$`, 'gim')),
+        ([, value = '']) => value,
+      ),
     open: () => ports.open(),
     headTaken: () => taken.resolve(),
     [Symbol.asyncDispose]: () => server.close(),

@@ -1,16 +1,16 @@
 import { constant } from '@halyard/resilience/retry'
 import { fakeClock, leakCheck, rawServer, type RawConnection, type RawRequest, type RawServer } from '@halyard/testing'
-import { createClient } from '../../../src/index.ts'
+import { createClient, type CallOptions } from '../../../src/index.ts'
 import { turn } from '../../support/thrown.ts'
 
 /** What a server saw of the calls, by their ids. */
 export class Ledger {
   /** Heads that came: once a head is there, the server may act. */
-  readonly heads = new Map<string, string[]>()
+  readonly heads: Map<string, string[]> = new Map()
   /** Requests that came whole. */
-  readonly whole = new Map<string, number>()
+  readonly whole: Map<string, number> = new Map()
   /** Faults that were played, by name. */
-  readonly faults = new Map<string, number>()
+  readonly faults: Map<string, number> = new Map()
 
   head(head: string): void {
     const id = idOf(head)
@@ -153,7 +153,7 @@ export async function storm(init: { calls: number; atOnce: number; seed: number 
       hedge: { after: { ms: 40 }, budget: { ratio: 1 } },
       balance: { failover, failoverStatuses: [503], panicRatio: 0 },
       outlier: { consecutiveFailures: 4, ejectMs: 50 },
-      timeout: { attemptMs: 250, totalMs: 20_000 },
+      timeout: { attemptMs: 400, totalMs: 20_000 },
       pool: { maxConnections: 24 },
     })
     api.on('retry', ({ type }) => void (retries += type === 'retry' ? 1 : 0))
@@ -171,7 +171,7 @@ export async function storm(init: { calls: number; atOnce: number; seed: number 
     ids[kind].push(id)
     const api = clients[number % 20 < 10 ? 0 : 1]
     if (api === undefined) throw new Error('two clients')
-    const options = { query: { id }, ...(kind === 'keyed' && { idempotencyKey: true }) }
+    const options: CallOptions = { query: { id }, idempotencyKey: kind === 'keyed' ? true : undefined }
     try {
       const text = await (kind === 'get' ? api.get('/', options) : api.post('/', `body of ${id}`, options)).text()
       if (text !== 'good') throw new Error(`an answer that nobody gave: ${text}`)

@@ -71,8 +71,7 @@ export async function trouble(init: TroubleInit): Promise<Trouble> {
     [hanging.origin, 'hanging'],
     [well.origin, 'well'],
   ])
-  const left = (name: string): boolean =>
-    events.includes(`${name} unhealthy`) || events.includes(`${name} ejected`)
+  const left = (name: string): boolean => events.includes(`${name} unhealthy`) || events.includes(`${name} ejected`)
   const marks = new Map<string, number>()
   api.on('balance', (event: BalanceEvent) => {
     if (event.type === 'failover' || event.type === 'source-failed') return
