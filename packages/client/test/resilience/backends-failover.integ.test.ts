@@ -89,3 +89,24 @@ test('what breaks where all others are left out is sent again', async () => {
     expect(requests()).toEqual([1, 2])
   })
 })
+
+test('a stream whose endpoint refuses the connection goes nowhere, and never as an empty body', async () => {
+  await using leaks = leakCheck({ withinMs: 2_000 })
+  await using gone = await rawServer(serveAll)
+  await using well = await rawServer(serveAll)
+  const { origin } = gone
+  await gone.close()
+  const api = createClient([origin, well.origin], {
+    retry: { backoff: constant({ ms: 0 }) },
+    balance: { strategy: 'ordered' },
+  })
+  const error = await rejection(api.put('/', ReadableStream.from([Buffer.from('x')])))
+  expect(error).toMatchObject({ code: 'connect', reason: 'refused', sent: 'no' })
+  expect(well.requests).toBe(0)
+  // What can be opened again goes on.
+  expect(await api.post('/', () => ReadableStream.from([Buffer.from('x')])).text()).toBe('good')
+  expect(well.requests).toBe(1)
+  await api.close()
+  await well.close()
+  await leaks.check()
+})

@@ -5,6 +5,7 @@ import {
   createClient,
   isHttpError,
   isIdempotent,
+  TransportError,
   type CallOptions,
   type HttpClient,
   type Middleware,
@@ -28,15 +29,17 @@ const sendings: readonly Sending[] = [
 interface Expected {
   /** Requests at the server. */
   readonly requests: number
-  readonly outcome: 'works' | 'breaks, perhaps acted on' | 'breaks while it is read'
+  readonly outcome: 'works' | 'refused' | 'breaks, perhaps acted on' | 'breaks while it is read'
 }
 
 function expectedOf(stage: Stage, body: BodyKind, { method, keyed }: Sending): Expected {
   // Whoever has the head has the answer: nobody sends again behind the caller's back.
   if (stage.reach === 'answered')
     return { requests: 1, outcome: method === 'HEAD' ? 'works' : 'breaks while it is read' }
-  // Nothing of it left, and nothing of its body was read: no method and no body forbids to try again.
-  if (stage.reach === 'unsent') return { requests: 1, outcome: 'works' }
+  // Nothing of it left, so no method forbids to try again. A stream was opened for the first attempt, and closed with it:
+  // there is nothing to send, and the caller is told what happened to that attempt.
+  if (stage.reach === 'unsent')
+    return body.replayable ? { requests: 1, outcome: 'works' } : { requests: 0, outcome: 'refused' }
   return (isIdempotent(method) || keyed) && body.replayable
     ? { requests: 2, outcome: 'works' }
     : { requests: 1, outcome: 'breaks, perhaps acted on' }
@@ -63,6 +66,7 @@ async function outcomeOf(api: HttpClient, server: FaultServer, sending: Sending,
     const text = await response.text()
     return text === (sending.method === 'HEAD' ? '' : 'good') || sending.method === 'HEAD' ? 'works' : text
   } catch (error) {
+    if (error instanceof TransportError && error.code === 'connect' && error.sent === 'no') return error.reason ?? ''
     if (!isHttpError(error, 'socket')) return String(error)
     if (read) return error.sent === 'yes' ? 'breaks while it is read' : error.sent
     return error.sent === 'maybe' ? 'breaks, perhaps acted on' : error.sent
@@ -79,7 +83,7 @@ describe.each(stages)('$name', (stage) => {
         retry: { backoff: constant({ ms: 0 }) },
         ...(stage.reach === 'unsent' && { use: { attempt: [opening(server)] } }),
       })
-      const size = stage.inRequestBody === true ? 1_000_000 : 20_000
+      const size = stage.inRequestBody === true ? 300_000 : 20_000
       const outcome = await outcomeOf(api, server, sending, body.make(size))
       await api.close()
       const requests = server.requestsTo('/thing')
@@ -96,7 +100,7 @@ describe.each(stages)('$name', (stage) => {
       }
       const keys = server.values('idempotency-key')
       expect(keys).toHaveLength(sending.keyed ? requests : 0)
-      expect(new Set(keys).size).toBe(sending.keyed ? 1 : 0)
+      expect(new Set(keys).size).toBe(sending.keyed ? Math.min(requests, 1) : 0)
     }
     await leaks.check()
   })
