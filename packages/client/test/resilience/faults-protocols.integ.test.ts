@@ -52,34 +52,45 @@ const sendings = [
 describe.each(eachProtocol)('over $name, what', (protocol) => {
   describe.each(faults)('$name', (fault) => {
     test.each(bodyKinds)('$name', async (body) => {
+      const seen = new Map<string, { body: string; key: unknown }[]>()
+      const taken = new Map<string, PromiseWithResolvers<void>>()
+      const handler = async (request: ServerRequest, response: ServerResponse): Promise<void> => {
+        const list = seen.get(request.url) ?? []
+        seen.set(request.url, list)
+        list.push({ body: (await bodyOf(request)).toString('latin1'), key: request.headers['idempotency-key'] })
+        const headTaken = taken.get(request.url)?.promise ?? Promise.reject(new Error('no such call'))
+        if (list.length === 1) await fault.play(response, headTaken)
+        else response.end('good')
+      }
+      await using set = await scene(handler, { retry: { backoff: constant({ ms: 0 }) } }, protocol)
+      let total = 0
       for (const { method, key } of sendings) {
-        const seen: { body: string; key: unknown }[] = []
-        const taken = Promise.withResolvers<void>()
-        const handler = async (request: ServerRequest, response: ServerResponse): Promise<void> => {
-          seen.push({ body: (await bodyOf(request)).toString('latin1'), key: request.headers['idempotency-key'] })
-          if (seen.length === 1) await fault.play(response, taken.promise)
-          else response.end('good')
-        }
-        await using set = await scene(handler, { retry: { backoff: constant({ ms: 0 }) } }, protocol)
-        const options = { body: body.make(20_000), ...(key !== undefined && { idempotencyKey: key }) }
+        const path = `/${method}/${key ?? 'none'}`
+        const gate = Promise.withResolvers<void>()
+        taken.set(path, gate)
+        const options = { body: body.make(2_000), ...(key !== undefined && { idempotencyKey: key }) }
         let outcome: string
         try {
-          const response = await set.api.execute(method, '/', options)
-          taken.resolve()
+          const response = await set.api.execute(method, path, options)
+          gate.resolve()
           outcome = `${response.status} ${await response.text()}`
         } catch (error) {
           outcome = isHttpError(error, 'socket') ? `breaks, sent: ${error.sent}` : String(error)
         }
         const again = fault.reach !== 'answered' && (isIdempotent(method) || key !== undefined) && body.replayable
         const broken = { refused: '503 busy', unknown: 'breaks, sent: maybe', answered: 'breaks, sent: yes' }
-        const words = `${method}${key === undefined ? '' : ' with a key'}`
-        expect({ words, requests: seen.length }).toEqual({ words, requests: again ? 2 : 1 })
-        expect({ words, outcome }).toEqual({ words, outcome: again ? '200 good' : broken[fault.reach] })
-        expect(set.server.requests).toBe(seen.length)
-        for (const one of seen) {
+        const requests = seen.get(path) ?? []
+        expect({ path, requests: requests.length, outcome }).toEqual({
+          path,
+          requests: again ? 2 : 1,
+          outcome: again ? '200 good' : broken[fault.reach],
+        })
+        total += requests.length
+        expect(set.server.requests).toBe(total)
+        for (const one of requests) {
           expect(one.key).toBe(key)
-          if (body.name !== 'no body') expect(bodiesIn(one.body)).toEqual({ begun: 1, whole: 1 })
-          else expect(one.body).toBe('')
+          if (body.name === 'no body') expect(one.body).toBe('')
+          else expect(bodiesIn(one.body)).toEqual({ begun: 1, whole: 1 })
         }
       }
     })

@@ -83,7 +83,7 @@ describe.each(stages)('$name', (stage) => {
         retry: { backoff: constant({ ms: 0 }) },
         ...(stage.reach === 'unsent' && { use: { attempt: [opening(server)] } }),
       })
-      const size = stage.inRequestBody === true ? 300_000 : 20_000
+      const size = stage.inRequestBody === true ? 150_000 : 2_000
       const outcome = await outcomeOf(api, server, sending, body.make(size))
       await api.close()
       const requests = server.requestsTo('/thing')

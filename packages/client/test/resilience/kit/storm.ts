@@ -4,7 +4,7 @@ import { createClient, type CallOptions } from '../../../src/index.ts'
 import { turn } from '../../support/thrown.ts'
 
 /** What a server saw of the calls, by their ids. */
-export class Ledger {
+class Ledger {
   /** Heads that came: once a head is there, the server may act. */
   readonly heads: Map<string, string[]> = new Map()
   /** Requests that came whole. */
@@ -119,7 +119,7 @@ function stormServer(ledger: Ledger, random: () => number, share: number): Promi
   })
 }
 
-export type CallKind = 'post' | 'keyed' | 'get'
+type CallKind = 'post' | 'keyed' | 'get'
 
 /** What came of a storm. */
 export interface StormOutcome {
@@ -135,7 +135,12 @@ export interface StormOutcome {
 }
 
 /** Calls through everything that sends again, against three servers that break. Throws where something is left open. */
-export async function storm(init: { calls: number; atOnce: number; seed: number }): Promise<StormOutcome> {
+export async function storm(init: {
+  calls: number
+  atOnce: number
+  seed: number
+  attemptMs: number
+}): Promise<StormOutcome> {
   const leaks = leakCheck({ withinMs: 5_000 })
   const { random } = fakeClock({ seed: init.seed })
   const ledger = new Ledger()
@@ -153,7 +158,7 @@ export async function storm(init: { calls: number; atOnce: number; seed: number 
       hedge: { after: { ms: 40 }, budget: { ratio: 1 } },
       balance: { failover, failoverStatuses: [503], panicRatio: 0 },
       outlier: { consecutiveFailures: 4, ejectMs: 50 },
-      timeout: { attemptMs: 400, totalMs: 20_000 },
+      timeout: { attemptMs: init.attemptMs, totalMs: 20_000 },
       pool: { maxConnections: 24 },
     })
     api.on('retry', ({ type }) => void (retries += type === 'retry' ? 1 : 0))
