@@ -1,9 +1,10 @@
 import { constant } from '@halyard/resilience/retry'
 import { leakCheck, rawServer, type RawConnection } from '@halyard/testing'
 import { expect, test } from 'vitest'
-import { createClient, type ClientConfig, type HttpClient } from '../../src/index.ts'
+import { createClient, type ClientConfig, type HttpClient, type Middleware } from '../../src/index.ts'
 import { rejection } from '../support/thrown.ts'
 import { serveAll } from './kit/fault-server.ts'
+import { until } from './kit/until.ts'
 
 /** Breaks its first connections after the request, and serves the others. */
 function breaking(faults: number): (connection: RawConnection) => Promise<void> {
@@ -106,6 +107,39 @@ test('a stream whose endpoint refuses the connection goes nowhere, and never as 
   // What can be opened again goes on.
   expect(await api.post('/', () => ReadableStream.from([Buffer.from('x')])).text()).toBe('good')
   expect(well.requests).toBe(1)
+  await api.close()
+  await well.close()
+  await leaks.check()
+})
+
+test.each([
+  { panicRatio: undefined, panics: true },
+  { panicRatio: 0.3, panics: false },
+])('two of three are down, panicRatio $panicRatio: no call fails; the dead are asked: $panics', async (row) => {
+  await using leaks = leakCheck({ withinMs: 2_000 })
+  await using well = await rawServer(serveAll)
+  const dead = [await rawServer(serveAll), await rawServer(serveAll)]
+  const origins = dead.map(({ origin }) => origin)
+  for (const server of dead) await server.close()
+  let toDead = 0
+  const counting: Middleware = {
+    name: 'counting',
+    wrap: (next) => (request, call) => {
+      if (request.origin !== well.origin) toDead += 1
+      return next(request, call)
+    },
+  }
+  const api = createClient([...origins, well.origin], {
+    health: { intervalMs: 100, timeoutMs: 90 },
+    outlier: false,
+    balance: { strategy: 'round-robin', panicRatio: row.panicRatio },
+    use: { attempt: [counting] },
+  })
+  await until(() => api.endpoints().filter(({ healthy }) => !healthy).length === 2, 'both are found out')
+  for (let calls = 0; calls < 30; calls += 1) expect(await api.get('/').text()).toBe('good')
+  // By default half of all have to be usable, or all are used: each call begins where it may, and fails over.
+  if (row.panics) expect(toDead).toBeGreaterThanOrEqual(20)
+  else expect(toDead).toBe(0)
   await api.close()
   await well.close()
   await leaks.check()

@@ -44,6 +44,9 @@ const faults: readonly Fault[] = [
   },
 ]
 
+/** Parts are bodies like these: the table for HTTP/1.1 alone has them. */
+const bodies = bodyKinds.slice(0, 4)
+
 const sendings = [
   ...['GET', 'PUT', 'DELETE', 'POST', 'PATCH'].map((method) => ({ method, key: undefined })),
   ...['POST', 'PATCH'].map((method) => ({ method, key: 'k-1' })),
@@ -51,7 +54,7 @@ const sendings = [
 
 describe.each(eachProtocol)('over $name, what', (protocol) => {
   describe.each(faults)('$name', (fault) => {
-    test.each(bodyKinds)('$name', async (body) => {
+    test.each(bodies)('$name', async (body) => {
       const seen = new Map<string, { body: string; key: unknown }[]>()
       const taken = new Map<string, PromiseWithResolvers<void>>()
       const handler = async (request: ServerRequest, response: ServerResponse): Promise<void> => {

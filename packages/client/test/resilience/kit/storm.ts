@@ -70,7 +70,7 @@ const faults: Readonly<Record<string, (connection: RawConnection) => Promise<boo
     return true
   },
   'late answer': async (connection) => {
-    for (let turns = 0; turns < 400; turns += 1) await turn()
+    for (let turns = 0; turns < 100; turns += 1) await turn()
     await connection.send(good)
     return true
   },
@@ -156,7 +156,7 @@ export async function storm(init: {
     const api = createClient(origins, {
       retry: { attempts: 4, backoff: constant({ ms: 1 }), budget: { ratio: 10, perSecond: 1_000 } },
       hedge: { after: { ms: 40 }, budget: { ratio: 1 } },
-      balance: { failover, failoverStatuses: [503], panicRatio: 0 },
+      balance: { strategy: 'round-robin', failover, failoverStatuses: [503], panicRatio: 0 },
       outlier: { consecutiveFailures: 4, ejectMs: 50 },
       timeout: { attemptMs: init.attemptMs, totalMs: 20_000 },
       pool: { maxConnections: 24 },
