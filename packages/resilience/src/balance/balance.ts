@@ -19,6 +19,7 @@ import {
   FailedAnswer,
   givenUp,
   isGivenUp,
+  isSpent,
   mayResend,
   noteSent,
   pause,
@@ -179,7 +180,13 @@ class Route {
       if (isGivenUp(call, this.#runtime)) throw givenUp(request, call, earlier)
       endpoint = following
       tried.push(endpoint)
-      outcome = await this.#attempt(endpoint, request, call)
+      const next = await this.#attempt(endpoint, request, call)
+      if (isSpent(next) && outcome.response === undefined) {
+        // What it failed with is what the call fails with.
+        earlier.pop()
+        break
+      }
+      outcome = next
       if (outcome.response !== undefined && this.#isAnswer(outcome.response)) {
         this.#pool.accepted(endpoint)
         return outcome.response

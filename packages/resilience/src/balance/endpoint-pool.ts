@@ -90,7 +90,8 @@ export class EndpointPool {
       endpoint.latency.observe(ms)
       this.#set.succeeded(endpoint)
       call.set(lastKey, undefined)
-    } else {
+    } else if (startedAt >= endpoint.readySince) {
+      // One from before it came back says nothing of how it is now, and would send it away again.
       endpoint.latency.penalize(ms)
       this.#set.failed(endpoint)
     }

@@ -1,4 +1,4 @@
-import { canResend, isIdempotent, type Call, type HttpRequest, type Outcome } from '@halyard/core'
+import { canResend, isHttpError, isIdempotent, type Call, type HttpRequest, type Outcome } from '@halyard/core'
 import { isKeyed } from './idempotency.ts'
 import { sentOf } from './sent.ts'
 
@@ -17,4 +17,12 @@ export function mayResend(
   return (
     (mayRepeat(request.method) || sentOf(outcome) === 'no' || isKeyed(request, call)) && canResend(request, outcome)
   )
+}
+
+/**
+ * Whether an attempt never was one: its body had been opened by the one before, which did not get as far as to send it. What
+ * became of that one is then the outcome; this says nothing that the caller could use.
+ */
+export function isSpent({ error }: Outcome): boolean {
+  return isHttpError(error, 'not-replayable')
 }

@@ -15,6 +15,7 @@ import {
   FailedAnswer,
   givenUp,
   isGivenUp,
+  isSpent,
   mayResend,
   noteSent,
   pause,
@@ -64,7 +65,9 @@ export class Retrial {
       void failure.discard()
       await pause(waitMs, call, runtime)
       if (isGivenUp(call, runtime)) throw givenUp(request, call, this.#earlier)
-      last = await this.#send()
+      const next = await this.#send()
+      if (isSpent(next) && response === undefined) return this.#end(failure)
+      last = next
     }
   }
 

@@ -2,6 +2,7 @@ import { createPipeline, respond, type HttpResponse } from '@halyard/core'
 import { fakeClock, mockTransport, type FakeClock, type MockTransport } from '@halyard/testing'
 import { describe, expect, test } from 'vitest'
 import { balance, type Balancer, type BalanceOptions, type EndpointLike } from '../../src/balance/index.ts'
+import { broken, rig } from './kit/backends.ts'
 
 /** What a host answers to a check; nothing at all for `undefined`. */
 type Wellness = Record<string, number | undefined>
@@ -48,6 +49,36 @@ describe('health checks', () => {
     await clock.advance(5_000)
     expect(healthy(balancer)).toEqual([true, true, true])
     await api.close()
+  })
+
+  test('what fails late, and was begun before an endpoint came back, does not send it away again', async () => {
+    const late = Promise.withResolvers<void>()
+    let status = 503
+    const { balancer, clock, text } = rig(
+      ['http://a', 'http://b'],
+      { strategy: 'round-robin', health: { path: '/well' }, outlier: { consecutiveFailures: 1 } },
+      {
+        a: async (request, call) => {
+          if (request.path === '/well') return respond({ status })
+          await late.promise
+          const fail = broken()
+          if (typeof fail !== 'function') throw new Error('a function')
+          return await fail(request, call)
+        },
+      },
+    )
+    const slow = text()
+    await clock.advance(5_000)
+    expect(healthy(balancer)).toEqual([false, true])
+    status = 200
+    await clock.advance(5_000)
+    expect(healthy(balancer)).toEqual([true, true])
+    late.resolve()
+    expect(await slow).toBe('b')
+    expect(balancer.endpoints()[0]).toMatchObject({ healthy: true, ejectedUntil: undefined, failures: 0 })
+    // One that is begun now counts.
+    for (let turn = 0; turn < 2; turn += 1) expect(await text()).toBe('b')
+    expect(balancer.endpoints()[0]?.ejectedUntil).toBe(10_000 + 30_000)
   })
 
   test('one that does not answer in time is bad, and the check is cancelled', async () => {
