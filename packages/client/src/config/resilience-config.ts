@@ -20,7 +20,7 @@ import {
   type BulkheadOptions,
   type RateLimitOptions,
 } from '@halyard/resilience/limit'
-import { retry, RetryBudgets, type RetryOptions } from '@halyard/resilience/retry'
+import { retry, RetryBudgets, singleAttempt, type RetryOptions } from '@halyard/resilience/retry'
 
 /** What a client does when others fail; `false` turns one off. */
 export interface ResilienceOptions {
@@ -133,29 +133,25 @@ export function resilienceLayers(
   const { classify } = own
   const judged = classify === undefined ? {} : { classify }
   const { budget, ...rules } = own.retry === false || own.retry === undefined ? { budget: undefined } : own.retry
-  const budgets = budget === false ? undefined : new RetryBudgets(clock, budget, 'retry.budget')
+  // Retry's own: without it there is none that hedges and failovers would have to heed.
+  const budgets = budget === false || own.retry === false ? undefined : new RetryBudgets(clock, budget, 'retry.budget')
   const shared = { ...judged, budgets }
   const breaker = given(own.circuitBreaker, (options) => circuitBreaker({ ...options, ...judgedBy(options, classify) }))
   const routing = {
     ...own.balance,
     ...shared,
-    health: own.health ?? own.balance?.health,
-    outlier: own.outlier ?? own.balance?.outlier,
+    health: own.health === undefined ? own.balance?.health : own.health,
+    outlier: own.outlier === undefined ? own.balance?.outlier : own.outlier,
   }
   const balancer = endpoints === undefined ? undefined : balance(endpoints, routing)
   // What is wrong is told although there is nothing to balance.
   const isSaid = [own.balance, own.health, own.outlier].some((one) => one !== undefined)
   if (balancer === undefined && isSaid) balance([nowhere], routing)
-  const retrying = retry({
-    ...rules,
-    ...judged,
-    ...(budget === false ? { budget: false } : { budgets }),
-    ...(own.retry === false ? { attempts: 1 } : {}),
-    idempotencyHeader: own.idempotencyHeader,
-  })
+  const { idempotencyHeader } = own
   const attempts = [
-    // It still counts the calls for the budget of hedges and failovers, and knows what calls say of their own.
-    own.retry === false ? { ...retrying, name: 'single-attempt' } : retrying,
+    own.retry === false
+      ? singleAttempt({ ...judged, idempotencyHeader })
+      : retry({ ...rules, ...judged, ...(budget === false ? { budget } : { budgets }), idempotencyHeader }),
     given(own.hedge, (options) => hedge({ ...options, ...shared, ...judgedBy(options, classify) })),
     balancer,
     breaker,

@@ -179,7 +179,8 @@ describe.each([
       const off = createClient(base, { transport, [layer]: false })
       const inherits = createClient(base, { transport, [layer]: undefined })
       expect(inherits.describe()).toEqual(createClient(base, { transport }).describe())
-      expect(off.describe()).toEqual(inherits.describe().filter((name) => layer !== 'retry' || name !== 'retry'))
+      const place = (name: string): string => (layer === 'retry' && name === 'retry' ? 'single-attempt' : name)
+      expect(off.describe()).toEqual(inherits.describe().map(place))
       await Promise.all([off.close(), inherits.close()])
     },
   )

@@ -7,7 +7,6 @@ import {
   type HttpRequest,
   type Outcome,
 } from '@halyard/core'
-import { EndpointsError, type EndpointFailure } from '../balance/endpoints-error.ts'
 import { whileWanted, type AttemptFailure } from '../outcome/index.ts'
 import type { RetrySettings } from './retry-settings.ts'
 
@@ -35,19 +34,8 @@ export function isCandidate(request: HttpRequest, outcome: Outcome, settings: Re
 
 function isWorthwhile(request: HttpRequest, outcome: Outcome, settings: RetrySettings): boolean {
   const { errors } = settings
-  const { error } = outcome
-  if (error instanceof EndpointsError && error.errors.some((one) => mayPass(request, one, settings))) return true
   if (errors !== undefined && isHttpError(outcome.error)) return errors.has(outcome.error.code)
   return settings.classify(request, outcome) === 'transient'
-}
-
-/**
- * Endpoints that were asked and failed are judged one by one: their failures are no less transient than those of a single
- * one. Those that nobody asked were refused, as by a breaker.
- */
-function mayPass(request: HttpRequest, { error, status }: EndpointFailure, settings: RetrySettings): boolean {
-  if (status !== undefined) return settings.statuses?.has(status) ?? true
-  return error !== undefined && isWorthwhile(request, { error }, settings)
 }
 
 /** What `when` says; `undefined` where the call was given up meanwhile. */

@@ -126,9 +126,8 @@ export function retryConfig(options: unknown): RetryConfig {
   }
 }
 
-/** The client's settings, or a copy with what a call says of its own; `false` for one attempt. @throws ConfigError */
+/** A copy of the client's settings with what a call says of its own; `false` for one attempt. @throws ConfigError */
 export function callSettings(settings: RetrySettings, own: unknown): RetrySettings | false {
-  if (own === undefined) return settings
   const given = rulesSpec(own, 'retry')
   return given === false ? false : merged(settings, given, settings.classify)
 }

@@ -4,7 +4,7 @@ import { withIdempotencyKey } from './idempotency-key.ts'
 import { isPlainlyFine } from './judgement.ts'
 import { Retrial, type RetrialInit } from './retrial.ts'
 import type { RetryCallOptions, RetryInit } from './retry-options.ts'
-import { callSettings, retryConfig, type RetrySettings } from './retry-settings.ts'
+import { callSettings, retryConfig, type RetryConfig, type RetrySettings } from './retry-settings.ts'
 
 /**
  * Sends again what failed and may work soon, and only what is safe: idempotent methods, requests of which nothing was sent,
@@ -22,21 +22,37 @@ import { callSettings, retryConfig, type RetrySettings } from './retry-settings.
  * ```
  */
 export function retry(options: RetryInit = {}): Middleware<RetryCallOptions> {
-  const { settings, budget, budgets: given, idempotencyHeader } = retryConfig(options)
+  const config = retryConfig(options)
+  return layer('retry', config, config.settings)
+}
+
+/**
+ * What stands in the place of `retry` where calls are not sent again, unless one says so by `retry` of its own. Sends the
+ * idempotency keys of calls. The options are those of `retry`, for such calls.
+ *
+ * @throws ConfigError
+ */
+export function singleAttempt(options: RetryInit = {}): Middleware<RetryCallOptions> {
+  return layer('single-attempt', retryConfig(options), false)
+}
+
+function layer(name: string, config: RetryConfig, usual: RetrySettings | false): Middleware<RetryCallOptions> {
+  const { settings, budget, budgets: given, idempotencyHeader } = config
   let budgets = given
   const ownHeader = idempotencyHeader !== 'idempotency-key'
 
   function wrap(next: HttpHandler, runtime: Runtime): HttpHandler {
     if (budget !== false) {
       const shared = (budgets ??= new RetryBudgets(runtime, budget))
-      runtime.gauge('retry', () => shared.available())
+      if (usual !== false) runtime.gauge('retry', () => shared.available())
     }
     return (request, call) => {
-      let rules: RetrySettings | false = settings
+      let rules = usual
       let sent = request
       if (ownHeader || Object.hasOwn(call.options, 'idempotencyKey') || Object.hasOwn(call.options, 'retry')) {
         try {
-          if (Object.hasOwn(call.options, 'retry')) rules = callSettings(settings, call.options['retry'])
+          const own = Object.hasOwn(call.options, 'retry') ? call.options['retry'] : undefined
+          if (own !== undefined) rules = callSettings(settings, own)
           sent = withIdempotencyKey(request, call, idempotencyHeader)
         } catch (wrong) {
           return Promise.reject(wrong)
@@ -44,11 +60,11 @@ export function retry(options: RetryInit = {}): Middleware<RetryCallOptions> {
       }
       const own = budget === false ? undefined : budgets?.of(sent.origin)
       own?.deposit()
-      if (rules === false || rules.attempts === 1) return next(sent, call)
+      if (rules === false) return next(sent, call)
       return attempts({ next, runtime, request: sent, call, settings: rules, budget: own })
     }
   }
-  return { name: 'retry', wrap }
+  return { name, wrap }
 }
 
 async function attempts(init: RetrialInit): Promise<HttpResponse> {

@@ -63,7 +63,6 @@ export async function trouble(init: TroubleInit): Promise<Trouble> {
     health: { path: '/health', intervalMs: init.intervalMs, timeoutMs: init.timeoutMs, unhealthyAfter: 2 },
     outlier: { consecutiveFailures: 5 },
     // Two of three are down for a while: by default that is so few that all are used, the dead one too.
-    balance: { panicRatio: 0.3 },
   })
   const events: string[] = []
   const names = new Map([
