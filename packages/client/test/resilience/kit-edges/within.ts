@@ -9,7 +9,7 @@ export interface Timed<T> {
 }
 
 /** How long it took. */
-export async function timed<T>(work: () => PromiseLike<T>): Promise<Timed<T>> {
+async function timed<T>(work: () => PromiseLike<T>): Promise<Timed<T>> {
   const startedAt = performance.now()
   const outcome = await work()
   return { outcome, tookMs: performance.now() - startedAt }
