@@ -68,6 +68,8 @@ class Handshake {
     // A peer that goes away in the handshake may do so without an error.
     socket.once('close', () => {
       this.#cancelTimer?.()
+      // Node leaves it open when an HTTP/2 session ends with an error of TLS.
+      init.socket.destroy()
       this.#fail(Object.assign(new Error('closed in the TLS handshake'), { code: 'ECONNRESET' }))
     })
     const limitMs = source?.handshakeTimeoutMs
