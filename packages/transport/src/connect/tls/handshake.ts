@@ -63,13 +63,18 @@ class Handshake {
       this.#chain = peerChain(socket) ?? this.#kept?.chain
     })
     socket.on('session', (session) => this.#onSession(session))
-    socket.on('error', (error) => this.#fail(error))
+    socket.on('error', (error) => {
+      this.#fail(error)
+      // Under an HTTP/2 session Node closes neither of the two when TLS itself fails.
+      if (this.#verified) {
+        socket.destroy()
+        init.socket.destroy()
+      }
+    })
     socket.once('secureConnect', () => this.#onHandshake(source))
     // A peer that goes away in the handshake may do so without an error.
     socket.once('close', () => {
       this.#cancelTimer?.()
-      // Node leaves it open when an HTTP/2 session ends with an error of TLS.
-      init.socket.destroy()
       this.#fail(Object.assign(new Error('closed in the TLS handshake'), { code: 'ECONNRESET' }))
     })
     const limitMs = source?.handshakeTimeoutMs
