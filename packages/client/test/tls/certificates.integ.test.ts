@@ -37,30 +37,127 @@ const matrix: readonly Row[] = [
   { what: 'good', server: { certificate: good }, reason: undefined },
   { what: 'with an intermediate', server: { certificate: below }, reason: undefined },
   { what: 'missing intermediate', server: { certificate: bare }, reason: 'unknown-authority' },
-  { what: 'expired', server: { certificate: await root.issue({ notBefore: new Date(0), notAfter: new Date(Date.now() - hourMs) }) }, reason: 'expired' },
-  { what: 'not yet valid', server: { certificate: await root.issue({ notBefore: new Date(Date.now() + hourMs), notAfter: new Date(Date.now() + 2 * hourMs) }) }, reason: 'not-yet-valid' },
+  {
+    what: 'expired',
+    server: { certificate: await root.issue({ notBefore: new Date(0), notAfter: new Date(Date.now() - hourMs) }) },
+    reason: 'expired',
+  },
+  {
+    what: 'not yet valid',
+    server: {
+      certificate: await root.issue({
+        notBefore: new Date(Date.now() + hourMs),
+        notAfter: new Date(Date.now() + 2 * hourMs),
+      }),
+    },
+    reason: 'not-yet-valid',
+  },
   { what: 'wrong host', server: { certificate: await root.issue({ names: ['other.test'] }) }, reason: 'wrong-host' },
   { what: 'wrong address', server: { certificate: await root.issue({ names: ['127.0.0.2'] }) }, reason: 'wrong-host' },
-  { what: 'CN only', server: { certificate: await root.issue({ commonName: '127.0.0.1', noSan: true }) }, reason: 'wrong-host' },
-  { what: 'CN only, by name', server: { certificate: await root.issue({ commonName: 'a.test', noSan: true }) }, tls: { ...trust, serverName: 'a.test' }, reason: 'wrong-host' },
-  { what: 'wildcard', server: { certificate: await root.issue({ names: ['*.a.test'] }) }, tls: { ...trust, serverName: 'x.a.test' }, reason: undefined },
-  { what: 'wildcard, too deep', server: { certificate: await root.issue({ names: ['*.a.test'] }) }, tls: { ...trust, serverName: 'x.y.a.test' }, reason: 'wrong-host' },
-  { what: 'wildcard, the name itself', server: { certificate: await root.issue({ names: ['*.a.test'] }) }, tls: { ...trust, serverName: 'a.test' }, reason: 'wrong-host' },
-  { what: 'wildcard, part of a label', server: { certificate: await root.issue({ names: ['x*.a.test'] }) }, tls: { ...trust, serverName: 'xy.a.test' }, reason: 'wrong-host' },
+  {
+    what: 'CN only',
+    server: { certificate: await root.issue({ commonName: '127.0.0.1', noSan: true }) },
+    reason: 'wrong-host',
+  },
+  {
+    what: 'CN only, by name',
+    server: { certificate: await root.issue({ commonName: 'a.test', noSan: true }) },
+    tls: { ...trust, serverName: 'a.test' },
+    reason: 'wrong-host',
+  },
+  {
+    what: 'wildcard',
+    server: { certificate: await root.issue({ names: ['*.a.test'] }) },
+    tls: { ...trust, serverName: 'x.a.test' },
+    reason: undefined,
+  },
+  {
+    what: 'wildcard, too deep',
+    server: { certificate: await root.issue({ names: ['*.a.test'] }) },
+    tls: { ...trust, serverName: 'x.y.a.test' },
+    reason: 'wrong-host',
+  },
+  {
+    what: 'wildcard, the name itself',
+    server: { certificate: await root.issue({ names: ['*.a.test'] }) },
+    tls: { ...trust, serverName: 'a.test' },
+    reason: 'wrong-host',
+  },
+  {
+    what: 'wildcard, part of a label',
+    server: { certificate: await root.issue({ names: ['x*.a.test'] }) },
+    tls: { ...trust, serverName: 'xy.a.test' },
+    reason: 'wrong-host',
+  },
   { what: 'unknown root', server: { certificate: await stranger.issue() }, reason: 'unknown-authority' },
-  { what: 'client-only usage', server: { certificate: await root.issue({ usages: 'client' }) }, reason: 'wrong-purpose' },
-  { what: 'TLS 1.1 only', server: { certificate: good, node: { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } }, reason: 'protocol' },
-  { what: 'no common cipher', server: { certificate: good, node: { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' } }, tls: { ...trust, ciphers: ['ECDHE-ECDSA-AES256-GCM-SHA384'] }, reason: 'cipher' },
-  { what: 'no common curve', server: { certificate: good, node: { ecdhCurve: 'P-384' } }, tls: { ...trust, curves: ['P-256'] }, reason: 'cipher' },
-  { what: 'pin match, with a backup', server: { certificate: good }, tls: { ...trust, pins: [...otherPins, ...pins] }, reason: undefined },
+  {
+    what: 'client-only usage',
+    server: { certificate: await root.issue({ usages: 'client' }) },
+    reason: 'wrong-purpose',
+  },
+  {
+    what: 'TLS 1.1 only',
+    server: {
+      certificate: good,
+      node: { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+    },
+    reason: 'protocol',
+  },
+  {
+    what: 'no common cipher',
+    server: { certificate: good, node: { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' } },
+    tls: { ...trust, ciphers: ['ECDHE-ECDSA-AES256-GCM-SHA384'] },
+    reason: 'cipher',
+  },
+  {
+    what: 'no common curve',
+    server: { certificate: good, node: { ecdhCurve: 'P-384' } },
+    tls: { ...trust, curves: ['P-256'] },
+    reason: 'cipher',
+  },
+  {
+    what: 'pin match, with a backup',
+    server: { certificate: good },
+    tls: { ...trust, pins: [...otherPins, ...pins] },
+    reason: undefined,
+  },
   { what: 'pin mismatch', server: { certificate: good }, tls: { ...trust, pins: otherPins }, reason: 'pin' },
-  { what: 'pin mismatch, report only', server: { certificate: good }, tls: { ...trust, pins: { pins: otherPins, reportOnly: true } }, reason: undefined },
-  { what: 'pin of the intermediate', server: { certificate: below }, tls: { ...trust, pins: [pinOf(new X509Certificate(between.cert))] }, reason: undefined },
+  {
+    what: 'pin mismatch, report only',
+    server: { certificate: good },
+    tls: { ...trust, pins: { pins: otherPins, reportOnly: true } },
+    reason: undefined,
+  },
+  {
+    what: 'pin of the intermediate',
+    server: { certificate: below },
+    tls: { ...trust, pins: [pinOf(new X509Certificate(between.cert))] },
+    reason: undefined,
+  },
   { what: 'mutual TLS, none', server: { ...wanting, certificate: good }, reason: 'client-certificate-required' },
-  { what: 'mutual TLS 1.2, none', server: { ...wanting, certificate: good, node: { maxVersion: 'TLSv1.2' } }, reason: 'client-certificate-required' },
-  { what: 'mutual TLS, right', server: { ...wanting, certificate: good }, tls: { ...trust, cert: mine.cert, key: mine.key }, reason: undefined },
-  { what: 'insecure, and the client certificate goes out', server: { ...wanting, certificate: await stranger.issue() }, tls: { insecure: true, cert: mine.cert, key: mine.key }, reason: undefined },
-  { what: 'roots besides those of the system', server: { certificate: good }, tls: { extraCa: root.cert }, reason: undefined },
+  {
+    what: 'mutual TLS 1.2, none',
+    server: { ...wanting, certificate: good, node: { maxVersion: 'TLSv1.2' } },
+    reason: 'client-certificate-required',
+  },
+  {
+    what: 'mutual TLS, right',
+    server: { ...wanting, certificate: good },
+    tls: { ...trust, cert: mine.cert, key: mine.key },
+    reason: undefined,
+  },
+  {
+    what: 'insecure, and the client certificate goes out',
+    server: { ...wanting, certificate: await stranger.issue() },
+    tls: { insecure: true, cert: mine.cert, key: mine.key },
+    reason: undefined,
+  },
+  {
+    what: 'roots besides those of the system',
+    server: { certificate: good },
+    tls: { extraCa: root.cert },
+    reason: undefined,
+  },
 ]
 
 describe.each([
@@ -92,12 +189,15 @@ describe.each([
 
   test('the certificate changes under load, and no call fails', async () => {
     const subjects = new Set<string>()
-    await using server = await start((request, response) => {
-      const { socket } = request
-      if ('getPeerCertificate' in socket && typeof socket.getPeerCertificate === 'function')
-        subjects.add(String(socket.getPeerCertificate().fingerprint256))
-      response.end('ok')
-    }, { ...wanting, certificate: good })
+    await using server = await start(
+      (request, response) => {
+        const { socket } = request
+        if ('getPeerCertificate' in socket && typeof socket.getPeerCertificate === 'function')
+          subjects.add(String(socket.getPeerCertificate().fingerprint256))
+        response.end('ok')
+      },
+      { ...wanting, certificate: good },
+    )
     const next = await root.issue({ usages: 'client' })
     let now: TlsOptions = { ...trust, cert: mine.cert, key: mine.key }
     const init: TlsInit = () => now
@@ -125,7 +225,10 @@ test('files are watched: broken material is told of, and the old kept', async ()
     writeFileSync(paths.key, key)
   }
   write(mine.cert, mine.key)
-  await using server = await httpsServer((_request, response) => void response.end('ok'), { ...wanting, certificate: good })
+  await using server = await httpsServer((_request, response) => void response.end('ok'), {
+    ...wanting,
+    certificate: good,
+  })
   await using api = createClient(server.origin, { tls: watch({ ...trust, ...paths }, { everyMs: 10 }) })
   const told = (kind: TlsEvent['kind']): Promise<TlsEvent> =>
     new Promise((resolve) => {

@@ -25,14 +25,20 @@ export function checkIdentity(material: IdentityMaterial, clock: Clock, option: 
     return undefined
   }
   if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined) {
-    const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key']
-    throw new ConfigError({ option: `${option}.${missing}`, value: undefined, expected: `a value, for ${given} is given` })
+  if (key === undefined) {
+    throw new ConfigError({ option: `${option}.key`, value: undefined, expected: 'a value, for cert is given' })
   }
+  const readKey = privateKey(key, material.passphrase, option)
+  // Without a certificate it is never used.
+  if (cert === undefined) return undefined
   const [certificate] = certificatesOf(cert, `${option}.cert`)
   if (certificate === undefined) return undefined
-  if (!certificate.checkPrivateKey(privateKey(key, material.passphrase, option))) {
-    throw new ConfigError({ option: `${option}.key`, value: 'another key', expected: 'the key of the certificate in cert' })
+  if (!certificate.checkPrivateKey(readKey)) {
+    throw new ConfigError({
+      option: `${option}.key`,
+      value: 'another key',
+      expected: 'cert and key that belong together',
+    })
   }
   checkValidity(certificate, clock, `${option}.cert`)
   return certificate
@@ -42,7 +48,11 @@ export function checkIdentity(material: IdentityMaterial, clock: Clock, option: 
 function checkValidity(certificate: X509Certificate, clock: Clock, option: string): void {
   const now = clock.date()
   if (Date.parse(certificate.validTo) < now) {
-    throw new ConfigError({ option, value: `one that expired on ${certificate.validTo}`, expected: 'a certificate that is valid' })
+    throw new ConfigError({
+      option,
+      value: `one that expired on ${certificate.validTo}`,
+      expected: 'a certificate that is valid',
+    })
   }
 }
 
@@ -81,7 +91,11 @@ function checkPfx(pfx: Buffer, passphrase: string | undefined, option: string): 
 }
 
 function missingPassphrase(option: string): ConfigError {
-  return new ConfigError({ option: `${option}.passphrase`, value: undefined, expected: 'the passphrase, for the key is encrypted' })
+  return new ConfigError({
+    option: `${option}.passphrase`,
+    value: undefined,
+    expected: 'the passphrase, for the key is encrypted',
+  })
 }
 
 function wrongPassphrase(option: string): ConfigError {

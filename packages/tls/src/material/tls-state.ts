@@ -25,7 +25,11 @@ export interface TlsState {
 export function tlsState(own: CheckedOptions, clock: Clock, option: string): TlsState {
   const versions = { minVersion: own.minVersion ?? tlsDefaults.minVersion, maxVersion: own.maxVersion }
   if (versions.maxVersion !== undefined && versions.maxVersion < versions.minVersion) {
-    throw new ConfigError({ option: `${option}.maxVersion`, value: versions.maxVersion, expected: `at least minVersion (${versions.minVersion})` })
+    throw new ConfigError({
+      option: `${option}.maxVersion`,
+      value: versions.maxVersion,
+      expected: `at least minVersion (${versions.minVersion})`,
+    })
   }
   if (own.serverName !== undefined && !/^[^\s\0]+$/.test(own.serverName)) {
     throw new ConfigError({ option: `${option}.serverName`, value: own.serverName, expected: 'a host name' })
@@ -71,12 +75,24 @@ function contextOf(options: SecureContextOptions, option: string): ConnectionOpt
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
     const message = cause instanceof Error ? cause.message : ''
     if (/cipher/i.test(code + message)) {
-      throw new ConfigError({ option: `${option}.ciphers`, value: options.ciphers, expected: 'names of cipher suites that OpenSSL knows' })
+      throw new ConfigError({
+        option: `${option}.ciphers`,
+        value: options.ciphers,
+        expected: 'names of cipher suites that OpenSSL knows',
+      })
     }
     if (/ecdh|curve|group/i.test(code + message)) {
-      throw new ConfigError({ option: `${option}.curves`, value: options.ecdhCurve, expected: 'names of groups that OpenSSL knows' })
+      throw new ConfigError({
+        option: `${option}.curves`,
+        value: options.ecdhCurve,
+        expected: 'names of groups that OpenSSL knows',
+      })
     }
-    throw new ConfigError({ option, value: code, expected: 'certificates and keys that can be read and belong together' })
+    throw new ConfigError({
+      option,
+      value: code,
+      expected: 'certificates and keys that can be read and belong together',
+    })
   }
 }
 

@@ -46,12 +46,14 @@ const table = optionObject({
 export const pinSpec: OptionSpec<Pins> = (value, option) => {
   if (Array.isArray(value)) return { digests: digests(value, option), reportOnly: false, onReport: undefined }
   const own = table(value, option)
-  if (own.pins === undefined) throw new ConfigError({ option: `${option}.pins`, value: undefined, expected: 'a list of pins' })
+  if (own.pins === undefined)
+    throw new ConfigError({ option: `${option}.pins`, value: undefined, expected: 'a list of pins' })
   return { digests: own.pins, reportOnly: own.reportOnly ?? false, onReport: own.onReport }
 }
 
 function digest(pin: unknown, option: string): Buffer {
-  const text = typeof pin === 'string' ? /^sha256\/(?<digest>[A-Za-z0-9+/]{43}=)$/.exec(pin)?.groups?.['digest'] : undefined
+  const text =
+    typeof pin === 'string' ? /^sha256\/(?<digest>[A-Za-z0-9+/]{43}=)$/.exec(pin)?.groups?.['digest'] : undefined
   if (text === undefined) throw new ConfigError({ option, value: pin, expected })
   return Buffer.from(text, 'base64')
 }

@@ -47,6 +47,5 @@ export function watch(options: TlsOptions, settings: WatchOptions = {}): Watched
 /** The files that options name. */
 export function pathsOf(options: TlsOptions): readonly string[] {
   const given: unknown[] = [options.ca, options.extraCa, options.cert, options.key, options.pfx].flat()
-  return given.filter((one) => typeof one === 'string' && isMaterial(one) && !one.includes('-----BEGIN'))
-    .map(String)
+  return given.filter((one) => typeof one === 'string' && isMaterial(one) && !one.includes('-----BEGIN')).map(String)
 }
