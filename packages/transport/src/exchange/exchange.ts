@@ -246,14 +246,8 @@ export class Exchange
     // HTTP/2: one stream's end is not the connection's.
     this.#leaveConnection(this.#connection?.protocol === 'h2')
     if (this.#stage === 'done') return
-    if (refusal !== undefined) {
-      this.#fail(refusal)
-      return
-    }
-    if (error instanceof ConnectionGone && unsent) {
-      this.#resubmit(false)
-      return
-    }
+    if (refusal !== undefined) return this.#fail(refusal)
+    if (error instanceof ConnectionGone && unsent) return this.#resubmit(false)
     const replay = judgeReplay(error, {
       request: this.#init.request,
       reusedConnection: this.reusedConnection,

@@ -30,7 +30,7 @@ export type TlsSetting = ConnectionOptions | TlsSource
 
 /** Whether it is a source. What is written into `Object.prototype` makes none. */
 export function isTlsSource(tls: TlsSetting | undefined): tls is TlsSource {
-  if (tls === undefined || !('current' in tls)) return false
-  const { current } = tls
+  if (tls === undefined) return false
+  const current: unknown = Reflect.get(tls, 'current')
   return typeof current === 'function' && current !== Reflect.get(Object.prototype, 'current')
 }
