@@ -18,6 +18,7 @@ const limits = {
   'streaming/ndjson': '6.7 kB',
   'streaming/download': '12 kB',
   'streaming/transfer': '6 kB',
+  tls: '13 kB',
   'resilience/retry': '8.3 kB',
   'resilience/deadline': '3.6 kB',
   'resilience/breaker': '7.2 kB',

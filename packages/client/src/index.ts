@@ -17,7 +17,6 @@ export type { BindingConfig } from './config/binding-config.ts'
 export type { ClientConfig, LimitOptions, UseOptions } from './config/client-config.ts'
 export type { ClientEndpoint, Endpoints } from './config/endpoint-tls.ts'
 export type { ResilienceOptions } from './config/resilience-config.ts'
-export type { TlsMaterial, TlsOptions } from './config/tls-options.ts'
 export { createClient } from './create-client.ts'
 export type { CallOptionsOf, ExtendConfig } from './http-client.ts'
 export { HttpClient } from './http-client.ts'
@@ -36,6 +35,7 @@ export type { XmlBodyOptions, XmlElement, XmlRecordsOptions, XmlValue } from '@h
 export type {
   Call,
   CallKey,
+  CertificateFacts,
   ErrorCode,
   HeaderList,
   HeadersInit,
@@ -51,6 +51,7 @@ export type {
   ResponseBody,
   Runtime,
   TimeoutPhase,
+  TlsFacts,
   Transport,
   ValidationIssue,
 } from '@halyard/core'
@@ -110,4 +111,15 @@ export { ballerinaRetry, constant, decorrelated, exponential } from '@halyard/re
 export type { CompressionOptions, ContentCoding } from '@halyard/streaming/decode'
 export type { SavedFile, SaveOptions } from '@halyard/streaming/download'
 export type { EventStreamOptions, ServerSentEvent } from '@halyard/streaming/events'
+export type {
+  PinOptions,
+  PinReport,
+  TlsEvent,
+  TlsInit,
+  TlsMaterial,
+  TlsOptions,
+  WatchedTls,
+  WatchOptions,
+} from '@halyard/tls'
+export { watch } from '@halyard/tls'
 export type { Chunking, TransferProgress } from '@halyard/streaming/transfer'

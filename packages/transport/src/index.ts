@@ -1,5 +1,6 @@
 export type { TransportRequestOptions } from './call-settings.ts'
 export type { HttpVersionChoice } from './connect/connection-settings.ts'
+export type { TlsSetting, TlsSource } from './connect/tls/tls-source.ts'
 export type { OriginStats } from './pool/origin-pool.ts'
 export { connectionPool, ConnectionPool } from './pool/connection-pool.ts'
 export type { PoolStats } from './pool/connection-pool.ts'

@@ -1,5 +1,4 @@
 import type { LookupFunction } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
 import {
   boolean,
   durationMs,
@@ -13,6 +12,7 @@ import {
   type OptionSpec,
 } from '@halyard/core/options'
 import type { ConnectionSettings, HttpVersionChoice } from './connect/connection-settings.ts'
+import type { TlsSetting } from './connect/tls/tls-source.ts'
 import type { ExchangeSettings } from './exchange/exchange-settings.ts'
 import { ConnectionPool } from './pool/connection-pool.ts'
 import { poolLimits, type PoolOptions } from './pool/pool-options.ts'
@@ -50,8 +50,8 @@ export interface Http2Options {
   readonly pingIntervalMs?: number | undefined
 }
 
-/** The TLS options for connections to an origin, such as `https://a.example`. */
-export type TlsOfOrigin = (origin: string) => ConnectionOptions | undefined
+/** How connections to an origin, such as `https://a.example`, are secured. */
+export type TlsOfOrigin = (origin: string) => TlsSetting | undefined
 
 export interface TransportOptions {
   /** Limits for a pool of its own, or one made by `connectionPool` that is shared. */
@@ -59,10 +59,10 @@ export interface TransportOptions {
   readonly timeout?: TransportTimeouts | undefined
   readonly limits?: TransportLimits | undefined
   /**
-   * Node's TLS options, or a function that has them for an origin, asked once for each. Part of the pool's identity:
-   * connections are never shared between two objects.
+   * Node's TLS options, a source of them, or a function that has either for an origin, asked once for each. Part of the
+   * pool's identity: connections are never shared between two objects.
    */
-  readonly tls?: ConnectionOptions | TlsOfOrigin | undefined
+  readonly tls?: TlsSetting | TlsOfOrigin | undefined
   /** @defaultValue 'auto': HTTP/2 where TLS agrees on it */
   readonly httpVersion?: HttpVersionChoice | undefined
   readonly http2?: Http2Options | undefined
@@ -82,8 +82,7 @@ export const limitDefaults = {
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-const isTls = (value: unknown): value is ConnectionOptions | TlsOfOrigin =>
-  isObject(value) || typeof value === 'function'
+const isTls = (value: unknown): value is TlsSetting | TlsOfOrigin => isObject(value) || typeof value === 'function'
 const isLookup = (value: unknown): value is LookupFunction => typeof value === 'function'
 const duration = orFalse(durationMs)
 
@@ -108,7 +107,7 @@ const spec = optionObject({
   pool: (value) => value,
   timeout: timeoutSpec,
   limits: limitsSpec,
-  tls: guarded(isTls, 'an object of TLS options, or a function that has them for an origin'),
+  tls: guarded(isTls, 'TLS options, a source of them, or a function that has them for an origin'),
   httpVersion: oneOf('auto', '1.1', '2'),
   http2: http2Spec,
   socketPath: string,

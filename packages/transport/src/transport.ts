@@ -14,6 +14,7 @@ import type { ExchangeOwner } from './exchange/exchange-init.ts'
 import { Exchange } from './exchange/exchange.ts'
 import { ConnectionPool } from './pool/connection-pool.ts'
 import type { OriginPool } from './pool/origin-pool.ts'
+import { isTlsSource, type TlsSetting, type TlsSource } from './connect/tls/tls-source.ts'
 import { resolveTransport, type ResolvedTransport, type TransportOptions } from './transport-options.ts'
 
 /**
@@ -36,6 +37,9 @@ class PooledTransport implements Transport, ExchangeOwner {
   readonly #inFlight = new EntryList<Exchange>()
   readonly #pools = new Map<string, OriginPool>()
   #pool: ConnectionPool | undefined
+  #host: HostRuntime | undefined
+  /** Sources of TLS that were told of the host. */
+  readonly #opened = new Set<TlsSource>()
   closing = false
   #onIdle: (() => void) | undefined
 
@@ -50,6 +54,7 @@ class PooledTransport implements Transport, ExchangeOwner {
         ? this.#resolved.pool
         : new ConnectionPool(this.#resolved.pool, runtime)
     this.#pool = pool
+    this.#host = runtime
     runtime.onClose(async () => {
       this.closing = true
       for (const exchange of this.#inFlight.snapshot()) exchange.closeUnread()
@@ -97,13 +102,21 @@ class PooledTransport implements Transport, ExchangeOwner {
     const known = this.#pools.get(origin)
     if (known !== undefined) return known
     const { connectionTo, exchange, initialWindowBytes, pingIntervalMs } = this.#resolved
-    const made = pool.forOrigin(origin, connectionTo(origin), {
+    const settings = connectionTo(origin)
+    this.#openTls(settings.tls)
+    const made = pool.forOrigin(origin, settings, {
       ...exchange.limits,
       initialWindowBytes,
       pingIntervalMs,
     })
     this.#pools.set(origin, made)
     return made
+  }
+
+  #openTls(tls: TlsSetting | undefined): void {
+    if (!isTlsSource(tls) || this.#host === undefined || this.#opened.has(tls)) return
+    this.#opened.add(tls)
+    tls.open?.(this.#host)
   }
 
   #idle(): Promise<void> {

@@ -4,6 +4,7 @@ import type { FallbackEvent } from '@halyard/resilience/fallback'
 import type { HedgeEvent } from '@halyard/resilience/hedge'
 import type { LimitEvent } from '@halyard/resilience/limit'
 import type { RetryEvent } from '@halyard/resilience/retry'
+import type { TlsEvent } from '@halyard/tls'
 
 /** What a client tells, by name. */
 export interface ClientEventMap {
@@ -13,6 +14,7 @@ export interface ClientEventMap {
   readonly breaker: BreakerEvent
   readonly limit: LimitEvent
   readonly fallback: FallbackEvent
+  readonly tls: TlsEvent
 }
 
 export const clientEventNames: readonly (keyof ClientEventMap)[] = [
@@ -22,4 +24,5 @@ export const clientEventNames: readonly (keyof ClientEventMap)[] = [
   'breaker',
   'limit',
   'fallback',
+  'tls',
 ]

@@ -17,6 +17,7 @@ import {
   type HttpResponse,
   type MediaType,
   type ResponseBody,
+  type TlsFacts,
 } from '@halyard/core'
 import { releaseDeadline } from '../layers/deadline.ts'
 import { AnswerSource } from '../readers/answer-source.ts'
@@ -75,6 +76,11 @@ export class ClientResponse extends BodyReaders implements HttpResponse {
 
   get httpVersion(): '1.0' | '1.1' | '2' {
     return this.#inner.httpVersion
+  }
+
+  /** How its connection is secured; `undefined` where it is not, or there was none. */
+  get tls(): TlsFacts | undefined {
+    return this.#inner.tls
   }
 
   get headers(): HeaderList {

@@ -6,7 +6,7 @@ import type { Chunking } from '@halyard/streaming/transfer'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { BindingConfig } from './binding-config.ts'
 import type { ResilienceOptions } from './resilience-config.ts'
-import type { TlsOptions } from './tls-options.ts'
+import type { TlsInit } from '@halyard/tls'
 
 export interface LimitOptions extends TransportLimits {
   /** Decoded bytes for each byte received, for bodies that are compressed. @defaultValue 200 */
@@ -50,7 +50,8 @@ export interface ClientConfig<
   /** @defaultValue 'auto' */
   readonly httpVersion?: HttpVersionChoice | undefined
   readonly http2?: Http2Options | undefined
-  readonly tls?: TlsOptions | undefined
+  /** Options, a function that has them and is asked again and again, or files that are watched: `watch({ … })`. */
+  readonly tls?: TlsInit | undefined
   /** Connects to this unix domain socket. */
   readonly socketPath?: string | undefined
   readonly use?: UseOptions<C, A> | undefined

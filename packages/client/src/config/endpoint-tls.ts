@@ -1,12 +1,14 @@
-import type { ConnectionOptions } from 'node:tls'
 import { ConfigError } from '@halyard/core'
+import type { TlsSetting } from '@halyard/transport'
 import type { Balancer, EndpointInit, EndpointLike, EndpointSource } from '@halyard/resilience/balance'
-import { connectionOptions, tlsSpec, type TlsOptions } from './tls-options.ts'
+import type { TlsInit, TlsSource } from '@halyard/tls'
+import { namedSource } from './named-source.ts'
+import { tlsOption } from './tls-options.ts'
 
 /** An endpoint, with an identity of its own where it needs one. */
 export interface ClientEndpoint extends EndpointInit {
   /** For connections to this endpoint, instead of the client's `tls`. */
-  readonly tls?: TlsOptions | undefined
+  readonly tls?: TlsInit | undefined
 }
 
 /** Where a client's requests may go: a list, or what tells of one. */
@@ -23,7 +25,7 @@ export class EndpointTls {
   readonly endpoints: readonly EndpointLike[] | EndpointSource
   /** Knows under which name an address is verified. */
   balancer: Balancer | undefined
-  readonly #own = new Map<string, ConnectionOptions>()
+  readonly #own = new Map<string, TlsSource>()
 
   /** @throws ConfigError for material that is not right, or two identities for one origin. */
   constructor(endpoints: Endpoints) {
@@ -36,12 +38,11 @@ export class EndpointTls {
   }
 
   /** What a connection to `origin` is made with; `tls` is that of the client. */
-  of(origin: string, tls: ConnectionOptions | undefined): ConnectionOptions | undefined {
+  of(origin: string, tls: TlsSource | undefined): TlsSetting | undefined {
     const own = this.#own.get(origin) ?? tls
-    if (!origin.startsWith('https:') || own?.servername !== undefined) return own
+    if (!origin.startsWith('https:') || own?.current().servername !== undefined) return own
     const name = this.balancer?.endpoints().find(({ url }) => originOf(url) === origin)?.serverName
-    // Without a prototype: Node reads names of it that are not here.
-    return name === undefined ? own : Object.assign(Object.create(null), own, { servername: name })
+    return name === undefined ? own : namedSource(own, name)
   }
 
   #without(endpoint: EndpointLike | ClientEndpoint, index: number): EndpointLike {
@@ -49,7 +50,7 @@ export class EndpointTls {
     if (!('tls' in endpoint) || endpoint.tls === undefined) return endpoint
     const { tls, ...rest } = endpoint
     const option = `endpoints[${index}].tls`
-    const made = connectionOptions(tlsSpec(tls, option), option)
+    const made = tlsOption(tls, option)
     const origin = originOf(String(endpoint.url))
     // What is no URL, the balancer refuses.
     if (origin === undefined) return rest

@@ -30,7 +30,8 @@ import type { TransferOptions } from '@halyard/streaming/transfer'
 import { bindingConfig, schemaOption, type BindingConfig } from './binding-config.ts'
 import { resilienceOf, resilienceTable, type ResilienceOptions } from './resilience-config.ts'
 import type { EndpointTls } from './endpoint-tls.ts'
-import { connectionOptions, tlsSpec } from './tls-options.ts'
+import { warnOfEnvironment } from '@halyard/tls'
+import { tlsOption } from './tls-options.ts'
 
 const duration = orFalse(durationMs)
 const timeoutTable: OptionSpec<Given<TimeoutOptions>> = optionObject({
@@ -93,7 +94,7 @@ const spec = optionObject({
   chunking: oneOf('auto', 'always', 'never'),
   httpVersion: oneOf('auto', '1.1', '2'),
   http2: anything<TransportOptions['http2']>,
-  tls: tlsSpec,
+  tls: tlsOption,
   socketPath: string,
   use: optionObject({ call: middlewares, attempt: middlewares }),
   transport: guarded(isTransport, 'a transport: an object with a name and open()'),
@@ -138,7 +139,8 @@ export function resolveConfig(config: unknown, endpoints?: EndpointTls): Resolve
   const { totalMs, attemptMs, ...phases } = own.timeout ?? noTimeouts
   const { decodedRatio, ...limits } = own.limits ?? noLimits
   const maxBufferedBytes = limits.bodyBytes
-  const tls = own.tls === undefined ? undefined : connectionOptions(own.tls)
+  const { tls } = own
+  warnOfEnvironment()
   return {
     headers: headerList(own.headers),
     query: own.query === undefined ? '' : encodeQuery(own.query, queryStyle),

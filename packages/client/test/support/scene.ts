@@ -38,7 +38,7 @@ export async function scene(handler: ServerHandler, config: Config = {}, { start
 
 /** A configuration that trusts the server, where it has a certificate. */
 export function trusting(server: LocalServer, config: Config = {}): Config {
-  return server.ca === undefined ? config : { ...config, tls: { ...config.tls, ca: server.ca } }
+  return server.ca === undefined ? config : { ...config, tls: Object.assign({}, config.tls, { ca: server.ca }) }
 }
 
 /** The whole body of a request that came to a server. */

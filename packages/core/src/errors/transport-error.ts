@@ -1,3 +1,4 @@
+import type { CertificateFacts } from '../tls/tls-facts.ts'
 import { HttpError, type ErrorFacts } from './http-error.ts'
 
 export interface TransportFacts extends ErrorFacts {
@@ -8,6 +9,8 @@ export interface TransportFacts extends ErrorFacts {
   readonly receivedBytes?: number
   /** Whether the connection had served a request before. */
   readonly reusedConnection?: boolean
+  /** The server's certificate, where it is what is wrong. */
+  readonly certificate?: CertificateFacts | undefined
 }
 
 /** The connection could not be made, broke, or the peer did not speak HTTP. */
@@ -16,6 +19,7 @@ export class TransportError extends HttpError {
   readonly reason: string | undefined
   readonly receivedBytes: number
   readonly reusedConnection: boolean
+  readonly certificate: CertificateFacts | undefined
 
   constructor(message: string, facts: TransportFacts) {
     super(message, facts)
@@ -23,5 +27,6 @@ export class TransportError extends HttpError {
     this.reason = facts.reason
     this.receivedBytes = facts.receivedBytes ?? 0
     this.reusedConnection = facts.reusedConnection ?? false
+    this.certificate = facts.certificate
   }
 }

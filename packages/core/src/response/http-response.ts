@@ -1,4 +1,5 @@
 import type { HeaderList } from '../request/header-list.ts'
+import type { TlsFacts } from '../tls/tls-facts.ts'
 import type { ResponseBody } from './response-body.ts'
 
 /** The head of an answer, its body perhaps still streaming. A 4xx or 5xx is a response like any other. */
@@ -11,6 +12,8 @@ export interface HttpResponse {
   /** After redirects, the URL that answered. */
   readonly url: URL
   readonly body: ResponseBody
+  /** How its connection is secured; `undefined` where it is not, or there was none. */
+  readonly tls?: TlsFacts | undefined
   /** The trailer fields (RFC 9110 §6.5); resolves when the body has ended, rejects when it fails. */
   trailers(): Promise<HeaderList>
 }

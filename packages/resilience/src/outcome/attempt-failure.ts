@@ -74,6 +74,10 @@ class PeekedResponse implements HttpResponse {
     return this.#inner.url
   }
 
+  get tls(): HttpResponse['tls'] {
+    return this.#inner.tls
+  }
+
   trailers(): Promise<HeaderList> {
     return this.#inner.trailers()
   }

@@ -24,6 +24,10 @@ export class ResponseWithBody implements HttpResponse {
     return this.#inner.url
   }
 
+  get tls(): HttpResponse['tls'] {
+    return this.#inner.tls
+  }
+
   trailers(): Promise<HeaderList> {
     return this.#inner.trailers()
   }

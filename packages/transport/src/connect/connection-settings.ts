@@ -1,12 +1,12 @@
 import type { LookupFunction } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
+import type { TlsSetting } from './tls/tls-source.ts'
 
 export type HttpVersionChoice = 'auto' | '1.1' | '2'
 
 /** How connections are made. Two clients share connections only where they share this very object's parts. */
 export interface ConnectionSettings {
-  /** Node's own TLS options; `@halyard/tls` makes them. */
-  readonly tls: ConnectionOptions | undefined
+  /** Node's own TLS options, or a source of them. */
+  readonly tls: TlsSetting | undefined
   readonly httpVersion: HttpVersionChoice
   /** HTTP/2 over clear text without asking (RFC 9113 §3.3). */
   readonly priorKnowledge: boolean

@@ -1,14 +1,20 @@
-import { connect as connectSocket, isIP, type Socket } from 'node:net'
-import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { connect as connectSocket, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { TimeoutError, type Clock } from '@halyard/core'
 import { connectFailure } from '../exchange/failure-table.ts'
 import type { ConnectionSettings } from './connection-settings.ts'
 import { race } from './race.ts'
 import { resolveAddresses } from './resolve-addresses.ts'
+import { alpnOf } from './tls/alpn.ts'
+import { startHandshake } from './tls/handshake.ts'
+import type { SecuredConnection } from './tls/secured-connection.ts'
+import { SessionCache } from './tls/session-cache.ts'
 
 export interface Connected {
   readonly socket: Socket
   readonly protocol: 'h1' | 'h2'
+  /** Over TLS. */
+  readonly secured: SecuredConnection | undefined
 }
 
 type Callback = (error: Error | null, connected: Connected | undefined) => void
@@ -18,8 +24,7 @@ export class Connector {
   readonly #origin: URL
   readonly #settings: ConnectionSettings
   readonly #clock: Clock
-  /** The newest TLS session, so that the next handshake is short. */
-  #session: Buffer | undefined
+  readonly #sessions = new SessionCache()
 
   constructor(origin: string, settings: ConnectionSettings, clock: Clock) {
     this.#origin = new URL(origin)
@@ -29,9 +34,7 @@ export class Connector {
 
   /** Starts one attempt; the returned function gives it up without a word. The callback is called once, later. */
   connect(callback: Callback): () => void {
-    const attempt = new Attempt(this.#origin, this.#settings, this.#clock, this.#session, callback, (session) => {
-      this.#session = session
-    })
+    const attempt = new Attempt(this.#origin, this.#settings, this.#clock, this.#sessions, callback)
     // Later: a failure that shows at once must not call back before this returns.
     queueMicrotask(() => attempt.start())
     return () => attempt.cancel()
@@ -43,29 +46,20 @@ class Attempt {
   readonly #origin: URL
   readonly #settings: ConnectionSettings
   readonly #clock: Clock
-  readonly #session: Buffer | undefined
+  readonly #sessions: SessionCache
   readonly #callback: Callback
-  readonly #onSession: (session: Buffer) => void
   #over = false
   #socket: Socket | undefined
   #cancelRace: (() => void) | undefined
   #cancelTimer: (() => void) | undefined
   #step = 'name resolution'
 
-  constructor(
-    origin: URL,
-    settings: ConnectionSettings,
-    clock: Clock,
-    session: Buffer | undefined,
-    callback: Callback,
-    onSession: (session: Buffer) => void,
-  ) {
+  constructor(origin: URL, settings: ConnectionSettings, clock: Clock, sessions: SessionCache, callback: Callback) {
     this.#origin = origin
     this.#settings = settings
     this.#clock = clock
-    this.#session = session
+    this.#sessions = sessions
     this.#callback = callback
-    this.#onSession = onSession
   }
 
   start(): void {
@@ -121,74 +115,32 @@ class Attempt {
       return
     }
     this.#step = 'the TLS handshake'
-    let secure: TLSSocket
     try {
-      secure = connectTls(this.#tlsOptions(socket))
+      this.#socket = startHandshake({
+        socket,
+        host: this.#hostname(),
+        target: this.#origin.origin,
+        tls: this.#settings.tls,
+        alpn: alpnOf(this.#settings.httpVersion),
+        sessions: this.#sessions,
+        clock: this.#clock,
+        onSecured: (secure, secured) => this.#secured(secure, secured),
+        onFailed: (error) => this.#fail(error),
+      })
     } catch (wrong) {
       // Options that Node finds fault with.
       this.#fail(wrong instanceof Error ? wrong : new Error(String(wrong)))
-      return
     }
-    this.#socket = secure
-    secure.on('session', this.#onSession)
-    secure.on('error', (error) => this.#fail(error))
-    secure.once('secureConnect', () => this.#secured(secure))
-    // A peer that goes away in the handshake may do so without an error.
-    secure.once('close', () =>
-      this.#fail(Object.assign(new Error('closed in the TLS handshake'), { code: 'ECONNRESET' })),
-    )
   }
 
-  #tlsOptions(socket: Socket): ConnectionOptions {
-    const { tls, httpVersion } = this.#settings
-    const hostname = this.#hostname()
-    const servername = tls?.servername ?? (isIP(hostname) === 0 ? hostname : '')
-    return Object.assign(Object.create(null), {
-      // Own and undefined: what a polluted Object.prototype might name.
-      ca: undefined,
-      cert: undefined,
-      key: undefined,
-      pfx: undefined,
-      passphrase: undefined,
-      ciphers: undefined,
-      checkServerIdentity,
-      pskCallback: undefined,
-      secureContext: undefined,
-      maxVersion: undefined,
-      signal: undefined,
-      timeout: undefined,
-      lookup: undefined,
-      path: undefined,
-      crl: undefined,
-      ecdhCurve: undefined,
-      sigalgs: undefined,
-      dhparam: undefined,
-      secureProtocol: undefined,
-      secureOptions: undefined,
-      sessionIdContext: undefined,
-      requestOCSP: undefined,
-      enableTrace: undefined,
-      minDHSize: 1024,
-      highWaterMark: undefined,
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.2',
-      ...tls,
-      host: hostname,
-      servername,
-      socket,
-      session: this.#session,
-      ALPNProtocols: httpVersion === '1.1' ? ['http/1.1'] : httpVersion === '2' ? ['h2'] : ['h2', 'http/1.1'],
-    })
-  }
-
-  #secured(socket: TLSSocket): void {
+  #secured(socket: TLSSocket, secured: SecuredConnection): void {
     const h2 = socket.alpnProtocol === 'h2'
     if (!h2 && this.#settings.httpVersion === '2') {
       this.#fail(Object.assign(new Error('the server does not speak HTTP/2'), { code: 'HALYARD_NO_H2' }))
-    } else this.#succeed(socket, h2 ? 'h2' : 'h1')
+    } else this.#succeed(socket, h2 ? 'h2' : 'h1', secured)
   }
 
-  #succeed(socket: Socket, protocol: 'h1' | 'h2'): void {
+  #succeed(socket: Socket, protocol: 'h1' | 'h2', secured?: SecuredConnection): void {
     if (this.#over) {
       socket.destroy()
       return
@@ -197,7 +149,7 @@ class Attempt {
     socket.setNoDelay(true)
     // undici asks the socket what it speaks.
     if (protocol === 'h2' && !('alpnProtocol' in socket)) Object.defineProperty(socket, 'alpnProtocol', { value: 'h2' })
-    this.#callback(null, { socket, protocol })
+    this.#callback(null, { socket, protocol, secured })
   }
 
   #timeOut(limitMs: number): void {

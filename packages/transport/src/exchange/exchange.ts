@@ -198,8 +198,9 @@ export class Exchange
     this.headReceived = true
     this.#stage = 'body'
     this.enter('idle', this.#init.settings.timeouts.idleMs)
-    const response = new TransportResponse(status, statusText ?? '', version, fields, handle, this.#init.request, this)
-    this.#init.resolve(response)
+    const { request } = this.#init
+    const tls = connection?.secured?.facts
+    this.#init.resolve(new TransportResponse(status, statusText ?? '', version, fields, handle, request, this, tls))
     // From here on it must not keep the response from being collected unread.
     forgetPromise(this.#init)
     // Not for what comes whole with its head, which is most: registering costs more than a middleware.
@@ -241,13 +242,12 @@ export class Exchange
     const { headReceived } = this
     const unsent = this.#stage === 'given'
     const untouched = this.#connection?.protocol === 'h2' || this.#connection?.bytesRead === this.#bytesReadBefore
+    const refusal = headReceived ? undefined : this.#connection?.secured?.refusal(this.target, this.sent)
     // HTTP/2: one stream's end is not the connection's.
     this.#leaveConnection(this.#connection?.protocol === 'h2')
     if (this.#stage === 'done') return
-    if (error instanceof ConnectionGone && unsent) {
-      this.#resubmit(false)
-      return
-    }
+    if (refusal !== undefined) return this.#fail(refusal)
+    if (error instanceof ConnectionGone && unsent) return this.#resubmit(false)
     const replay = judgeReplay(error, {
       request: this.#init.request,
       reusedConnection: this.reusedConnection,

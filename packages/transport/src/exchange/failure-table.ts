@@ -11,7 +11,7 @@ import {
 
 type Row = readonly [code: TransportFacts['code'], reason: string, words: string]
 
-/** Node's and undici's codes, and what they mean here. The one place where they are known. */
+/** Node's and undici's codes, and what they mean here; those of TLS are in `connect/tls/tls-failure.ts`. */
 const table: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['ECONNREFUSED', ['connect', 'refused', 'the connection was refused']],
   ['ENOTFOUND', ['connect', 'dns', 'the name could not be resolved']],
@@ -42,24 +42,6 @@ const table: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['HALYARD_SOCKET_CLOSED', ['socket', 'closed', 'the server closed the connection']],
   ['HALYARD_PEER_SILENT', ['socket', 'silent', 'the server does not answer any more']],
   ['HALYARD_NO_H2', ['protocol', 'http2', 'the server does not speak HTTP/2']],
-  // OpenSSL's words for certificates; @halyard/tls tells more of them.
-  ['CERT_HAS_EXPIRED', ['tls', 'expired', 'the certificate has expired']],
-  ['CERT_NOT_YET_VALID', ['tls', 'not-yet-valid', 'the certificate is not valid yet']],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', ['tls', 'wrong-host', 'the certificate is for another host']],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', ['tls', 'self-signed', 'the certificate is self-signed']],
-  ['SELF_SIGNED_CERT_IN_CHAIN', ['tls', 'unknown-authority', 'the certificate chain ends in an unknown authority']],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', ['tls', 'unknown-authority', 'the certificate is from an unknown authority']],
-  ['UNABLE_TO_GET_ISSUER_CERT', ['tls', 'unknown-authority', 'the certificate is from an unknown authority']],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', ['tls', 'unknown-authority', 'the certificate is from an unknown authority']],
-  ['INVALID_PURPOSE', ['tls', 'wrong-purpose', 'the certificate is not for servers']],
-  ['CERT_REVOKED', ['tls', 'revoked', 'the certificate was revoked']],
-  ['ERR_SSL_UNSUPPORTED_PROTOCOL', ['tls', 'protocol', 'no TLS version in common']],
-  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', ['tls', 'protocol', 'no TLS version in common']],
-  ['ERR_SSL_WRONG_VERSION_NUMBER', ['tls', 'handshake', 'the server does not speak TLS on this port']],
-  [
-    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
-    ['tls', 'client-certificate-required', 'the server wants a client certificate'],
-  ],
 ])
 
 function codeOf(error: unknown): string {
@@ -208,6 +190,7 @@ export function forRequest(error: HttpError, target: string): HttpError {
       sent: 'no',
       target,
       cause: error.cause,
+      certificate: error.certificate,
     })
   }
   if (error instanceof TimeoutError) {

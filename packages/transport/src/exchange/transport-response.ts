@@ -1,4 +1,4 @@
-import type { HeaderList, HttpRequest, HttpResponse } from '@halyard/core'
+import type { HeaderList, HttpRequest, HttpResponse, TlsFacts } from '@halyard/core'
 import type { BodyHandle } from './body-handle.ts'
 import { ResponseFields, type FieldRecord } from './response-fields.ts'
 
@@ -12,6 +12,7 @@ export class TransportResponse implements HttpResponse {
   readonly statusText: string
   readonly httpVersion: '1.0' | '1.1' | '2'
   readonly body: BodyHandle
+  readonly tls: TlsFacts | undefined
   readonly #fields: FieldRecord
   readonly #request: HttpRequest
   readonly #source: TrailerSource
@@ -25,6 +26,7 @@ export class TransportResponse implements HttpResponse {
     body: BodyHandle,
     request: HttpRequest,
     source: TrailerSource,
+    tls: TlsFacts | undefined,
   ) {
     this.status = status
     this.statusText = statusText
@@ -33,6 +35,7 @@ export class TransportResponse implements HttpResponse {
     this.body = body
     this.#request = request
     this.#source = source
+    this.tls = tls
   }
 
   get headers(): HeaderList {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { AbortedError, type Clock } from '@halyard/core'
 import type { Connected } from '../connect/connector.ts'
+import type { SecuredConnection } from '../connect/tls/secured-connection.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { HeadLimits } from '../http1/head-filter.ts'
 import { Http1Channel } from '../http1/http1-channel.ts'
@@ -25,6 +26,7 @@ export interface ConnectionLimits extends ClientSettings, Http2Settings, HeadLim
 /** One socket, what speaks over it, and its accounts: how old, how busy, how worn. */
 export class Connection implements ChannelOwner {
   readonly protocol: 'h1' | 'h2'
+  readonly secured: SecuredConnection | undefined
   readonly #origin: string
   readonly #socket: Socket
   readonly #channel: Channel
@@ -45,13 +47,14 @@ export class Connection implements ChannelOwner {
 
   constructor(
     origin: string,
-    { protocol, socket }: Connected,
+    { protocol, socket, secured }: Connected,
     limits: ConnectionLimits,
     clock: Clock,
     owner: ConnectionOwner,
     now: number,
   ) {
     this.protocol = protocol
+    this.secured = secured
     this.#origin = origin
     this.#socket = socket
     this.#limits = limits
@@ -86,9 +89,13 @@ export class Connection implements ChannelOwner {
     return !this.retired && !this.lost && this.active < this.#channel.capacity && !this.expired(now)
   }
 
-  /** Whether it is worn out, full or not. */
+  /** Whether it is worn out, full or not, or speaks for an identity of before. */
   expired(now: number): boolean {
-    return this.served >= this.#limits.maxRequests || now - this.#bornAt >= this.#limits.maxAgeMs
+    return (
+      this.served >= this.#limits.maxRequests ||
+      now - this.#bornAt >= this.#limits.maxAgeMs ||
+      this.secured?.stale === true
+    )
   }
 
   dispatch(exchange: Exchange): void {
