@@ -8,6 +8,10 @@ export interface TransportFacts extends ErrorFacts {
   readonly receivedBytes?: number
   /** Whether the connection had served a request before. */
   readonly reusedConnection?: boolean
+  /** What a proxy answered instead of letting the request through. */
+  readonly status?: number | undefined
+  /** The beginning of that answer, for code that asks for it. */
+  readonly excerpt?: string | undefined
 }
 
 /** The connection could not be made, broke, or the peer did not speak HTTP. */
@@ -16,6 +20,9 @@ export class TransportError extends HttpError {
   readonly reason: string | undefined
   readonly receivedBytes: number
   readonly reusedConnection: boolean
+  /** Of `proxy`: the status that the proxy answered with, where it did. */
+  readonly status: number | undefined
+  readonly #excerpt: string | undefined
 
   constructor(message: string, facts: TransportFacts) {
     super(message, facts)
@@ -23,5 +30,12 @@ export class TransportError extends HttpError {
     this.reason = facts.reason
     this.receivedBytes = facts.receivedBytes ?? 0
     this.reusedConnection = facts.reusedConnection ?? false
+    this.status = facts.status
+    this.#excerpt = facts.excerpt
+  }
+
+  /** Of `proxy`: the beginning of the proxy's answer, 1 KiB at most. Neither printed nor in JSON. */
+  get excerpt(): string | undefined {
+    return this.#excerpt
   }
 }

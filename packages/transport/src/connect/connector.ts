@@ -1,19 +1,21 @@
-import { connect as connectSocket, isIP, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { TimeoutError, type Clock } from '@halyard/core'
 import { connectFailure } from '../exchange/failure-table.ts'
 import type { ConnectionSettings } from './connection-settings.ts'
-import { race } from './race.ts'
-import { resolveAddresses } from './resolve-addresses.ts'
+import type { Via } from './proxy/via.ts'
+import { reach } from './reach.ts'
 
 export interface Connected {
   readonly socket: Socket
   readonly protocol: 'h1' | 'h2'
+  /** What requests are changed by on their way; `undefined` where no proxy is configured. */
+  readonly via?: Via | undefined
 }
 
 type Callback = (error: Error | null, connected: Connected | undefined) => void
 
-/** Makes the connections of one origin: name, address race, TLS, protocol, all within one time limit. */
+/** Makes the connections of one origin: guard, name, address race, proxy, TLS, protocol, all within one time limit. */
 export class Connector {
   readonly #origin: URL
   readonly #settings: ConnectionSettings
@@ -48,7 +50,8 @@ class Attempt {
   readonly #onSession: (session: Buffer) => void
   #over = false
   #socket: Socket | undefined
-  #cancelRace: (() => void) | undefined
+  #cancelReach: (() => void) | undefined
+  #via: Via | undefined
   #cancelTimer: (() => void) | undefined
   #step = 'name resolution'
 
@@ -70,35 +73,21 @@ class Attempt {
 
   start(): void {
     if (this.#over) return
-    const { connectMs, socketPath, lookup } = this.#settings
+    const { connectMs } = this.#settings
     if (connectMs !== false) this.#cancelTimer = this.#clock.after(connectMs, () => this.#timeOut(connectMs))
-    if (socketPath !== undefined) {
-      this.#step = 'connecting'
-      const socket = connectSocket(socketPath)
-      this.#socket = socket
-      socket.once('connect', () => this.#connected(socket))
-      socket.on('error', (error) => this.#fail(error))
-      return
-    }
-    resolveAddresses(this.#hostname(), lookup, (error, addresses) => {
-      if (this.#over) return
-      if (error !== null) {
-        this.#fail(error)
+    const onStep = (step: string): void => void (this.#step = step)
+    this.#cancelReach = reach(this.#origin, this.#settings, this.#clock, onStep, (error, reached) => {
+      if (reached === undefined) {
+        this.#fail(error ?? new Error('no socket'))
         return
       }
-      this.#step = 'connecting'
-      const port = Number(this.#origin.port) || (this.#origin.protocol === 'https:' ? 443 : 80)
-      const { priorKnowledge, httpVersion } = this.#settings
-      const isHttp1 = this.#origin.protocol !== 'https:' && !priorKnowledge && httpVersion !== '2'
-      this.#cancelRace = race(addresses, port, isHttp1, this.#clock, (failure, socket) => {
-        if (socket === undefined) this.#fail(failure ?? new Error('no socket'))
-        else {
-          this.#socket = socket
-          socket.on('error', (late) => this.#fail(late))
-          this.#connected(socket)
-        }
-      })
+      this.#via = reached.via
+      this.#socket = reached.socket
+      reached.socket.on('error', (late) => this.#fail(late))
+      this.#connected(reached.socket)
     })
+    // It may have failed before it returned.
+    if (this.#over) this.#cancelReach()
   }
 
   cancel(): void {
@@ -197,7 +186,7 @@ class Attempt {
     socket.setNoDelay(true)
     // undici asks the socket what it speaks.
     if (protocol === 'h2' && !('alpnProtocol' in socket)) Object.defineProperty(socket, 'alpnProtocol', { value: 'h2' })
-    this.#callback(null, { socket, protocol })
+    this.#callback(null, { socket, protocol, via: this.#via })
   }
 
   #timeOut(limitMs: number): void {
@@ -220,6 +209,6 @@ class Attempt {
   #finish(): void {
     this.#over = true
     this.#cancelTimer?.()
-    this.#cancelRace?.()
+    this.#cancelReach?.()
   }
 }

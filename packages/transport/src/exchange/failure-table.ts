@@ -2,6 +2,7 @@ import {
   AbortedError,
   BodyError,
   HttpError,
+  RejectedError,
   TimeoutError,
   TransportError,
   type HttpRequest,
@@ -208,7 +209,12 @@ export function forRequest(error: HttpError, target: string): HttpError {
       sent: 'no',
       target,
       cause: error.cause,
+      status: error.status,
+      excerpt: error.excerpt,
     })
+  }
+  if (error instanceof RejectedError) {
+    return new RejectedError(message, { by: error.by, transient: error.transient, sent: 'no', target })
   }
   if (error instanceof TimeoutError) {
     return new TimeoutError(message, {

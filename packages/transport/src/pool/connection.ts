@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { AbortedError, type Clock } from '@halyard/core'
 import type { Connected } from '../connect/connector.ts'
+import type { Via } from '../connect/proxy/via.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { HeadLimits } from '../http1/head-filter.ts'
 import { Http1Channel } from '../http1/http1-channel.ts'
@@ -25,6 +26,8 @@ export interface ConnectionLimits extends ClientSettings, Http2Settings, HeadLim
 /** One socket, what speaks over it, and its accounts: how old, how busy, how worn. */
 export class Connection implements ChannelOwner {
   readonly protocol: 'h1' | 'h2'
+  /** What requests are changed by on their way through a proxy. */
+  readonly via: Via | undefined
   readonly #origin: string
   readonly #socket: Socket
   readonly #channel: Channel
@@ -45,13 +48,14 @@ export class Connection implements ChannelOwner {
 
   constructor(
     origin: string,
-    { protocol, socket }: Connected,
+    { protocol, socket, via }: Connected,
     limits: ConnectionLimits,
     clock: Clock,
     owner: ConnectionOwner,
     now: number,
   ) {
     this.protocol = protocol
+    this.via = via
     this.#origin = origin
     this.#socket = socket
     this.#limits = limits
