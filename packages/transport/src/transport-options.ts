@@ -145,7 +145,8 @@ export function resolveTransport(options: unknown): ResolvedTransport {
   if (own.socketPath !== undefined && own.proxy !== undefined)
     throw new ConfigError({ option: 'proxy', value: '…', expected: 'nothing, for `socketPath` is given' })
   const rules = guardRules(own.guard)
-  const tlsOf = typeof own.tls === 'function' ? onceForEach(own.tls) : (): typeof own.tls => own.tls
+  const { tls } = own
+  const tlsOf: TlsOfOrigin = typeof tls === 'function' ? onceForEach(tls) : () => tls
   // One for all origins: it is part of a pool's identity.
   const guard = rules === undefined ? undefined : new Guard(rules)
   return {
