@@ -88,8 +88,15 @@ export class ProxyServer {
     const secrets = [this.#login?.password, ...this.#fields.filter((_value, index) => index % 2 === 1)]
       .flatMap((secret) => [secret ?? '', (secret ?? '').replace(/^Basic /, '')])
       .filter((secret) => secret !== '')
-    return secrets.reduce((kept, secret) => kept.replaceAll(secret, '…'), text)
+    return secrets.reduce((kept, secret) => withoutBeginning(kept.replaceAll(secret, '…'), secret), text)
   }
+}
+
+/** Where a text was cut in the midst of a secret, its beginning is taken off, too. */
+function withoutBeginning(text: string, secret: string): string {
+  for (let length = secret.length - 1; length > 0; length -= 1)
+    if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}…`
+  return text
 }
 
 function loginOf(url: URL, option: string): ProxyLogin | undefined {
