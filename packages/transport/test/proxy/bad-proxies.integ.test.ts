@@ -60,7 +60,7 @@ describe('CONNECT that goes wrong is a typed error, and the socket is closed', (
     await using client = clientFor(target, { proxy: `http://ada:s3cret@127.0.0.1:${proxy.port}` })
     const error = await thrown(client.api.get('/x?q=1'))
     expect(error).toMatchObject({ code: 'proxy', sent: 'no', target: 'GET https://origin.test/x', ...facts })
-    expect(error.message).toMatch(`the proxy http://127\\.0\\.0\\.1:${proxy.port}[ :]`)
+    expect(error.message).toMatch(new RegExp(`the proxy http://127\\.0\\.0\\.1:${proxy.port}[ :]`))
     await proxy.idle()
     expect(proxy.totalConnections).toBe(1)
     expect(client.stats()).toMatchObject({ connections: 0, queued: 0 })

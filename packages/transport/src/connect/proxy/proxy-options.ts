@@ -50,9 +50,8 @@ const secret: OptionSpec<string> = (value, option) => {
 
 const choice: OptionSpec<Given<ProxyChoice>> = optionObject({
   url: (value, option) => {
-    // Never shown: it may hold a password.
     if (isUrl(value)) return value
-    throw new ConfigError({ option, value: typeof value, expected: 'a URL' })
+    throw new ConfigError({ option, value, expected: 'a URL' })
   },
   tls: guarded(isTls, 'an object of TLS options'),
   headers: guarded(isHeaders, 'an object of header fields'),
@@ -95,7 +94,7 @@ function proxyServer(value: unknown, option: string): ProxyServer {
   if (isUrl(value)) return new ProxyServer({ url: value }, option)
   if (!isObject(value) || value instanceof Promise) {
     const expected = "a proxy's URL, 'env', an object with url, a function, or false"
-    throw new ConfigError({ option, value: typeof value, expected })
+    throw new ConfigError({ option, value, expected })
   }
   const { url, ...rest } = choice(value, option)
   if (url === undefined) throw new ConfigError({ option: `${option}.url`, value: undefined, expected: 'a URL' })
