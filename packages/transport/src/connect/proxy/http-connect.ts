@@ -48,7 +48,8 @@ export class HttpConnect implements Handshake {
     const wanted = Math.min(isChunked ? 0 : Number(length ?? excerptLimit), excerptLimit)
     const words = refusalWords(status)
     const shown = isChunked ? '' : this.#proxy.withoutSecrets(body.toString('utf8', 0, excerptLimit))
-    const reason = status === 407 ? 'auth-required' : 'status'
+    // Some say 401 where credentials are wrong; no origin can have said it.
+    const reason = status === 407 || status === 401 ? 'auth-required' : 'status'
     this.failure = new ProxyRefusal(reason, words, status, printable(shown))
     if (body.length >= wanted) throw this.failure
     return { next: 'wait' }

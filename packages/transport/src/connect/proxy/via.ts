@@ -25,7 +25,8 @@ export function forwarding(proxy: ProxyServer): Via {
     requestTarget: (request) => request.origin + request.path,
     fields: (headers) => {
       const own = proxy.fields()
-      let kept = headers
+      // A proxy may send on what it has no use for: its credentials come from its own options alone.
+      let kept = headers.without('proxy-authorization')
       for (let at = 0; at < own.length; at += 2) kept = kept.without(own[at] ?? '')
       return [...kept.toFlat(), ...own]
     },
