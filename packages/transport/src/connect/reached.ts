@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Via } from './proxy/via.ts'
 
 /** A socket that ends at an origin, or at a proxy that sends requests on. */
-export interface Reached {
+interface Reached {
   readonly socket: Socket
   /** What requests are changed by on their way; `undefined` where no proxy is configured. */
   readonly via: Via | undefined

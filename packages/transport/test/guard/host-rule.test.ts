@@ -3,6 +3,9 @@ import { expect, test } from 'vitest'
 import { hostOf, matchesAddress, matchesName, parseHostRule, portOf } from '../../src/connect/guard/host-rule.ts'
 import { parseIp } from '../../src/connect/guard/ip-address.ts'
 
+/** Code units of all kinds; those of fast-check by `unit` take seconds to be made ready. */
+const anyText = fc.uint16Array({ maxLength: 20 }).map((units) => String.fromCharCode(...units))
+
 function matches(text: string, url: string): boolean {
   const rule = parseHostRule(text)
   if (rule === undefined) throw new Error(`${text} is no rule`)
@@ -74,5 +77,5 @@ test('whatever is read matches itself', () => {
 })
 
 test('no text makes it throw', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseHostRule(text)))
+  fc.assert(fc.property(anyText, (text) => void parseHostRule(text)))
 })

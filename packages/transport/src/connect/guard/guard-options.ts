@@ -31,7 +31,7 @@ export const guardDefaults = {
 } as const
 
 /** The rules of one list. */
-export interface RuleList {
+interface RuleList {
   readonly hosts: readonly HostRule[]
   readonly sockets: readonly string[]
 }

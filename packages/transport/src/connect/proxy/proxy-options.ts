@@ -27,7 +27,7 @@ export type ProxyOf = (url: URL) => string | ProxyChoice | undefined
 export type ProxyOption = string | URL | ProxyChoice | ProxyOf | false
 
 /** Finds the proxy of a request's URL; `undefined` is none. */
-export type ProxyFinder = (url: URL) => ProxyServer | undefined
+type ProxyFinder = (url: URL) => ProxyServer | undefined
 
 export interface ResolvedProxy {
   readonly find: ProxyFinder
