@@ -3,10 +3,11 @@
 // reason: `npm run x -- pnpm size`, raise its limit here, and say in the commit what the bytes buy.
 const limits = {
   core: '7.8 kB',
-  transport: '17.5 kB',
+  // 6.5 kB are proxies and the guard.
+  transport: '26 kB',
   // With the parser of XML and with downloads, which are loaded where there is XML and something to save; 13 kB are
   // resilience.
-  client: '106 kB',
+  client: '115 kB',
   'binding/json': '13.8 kB',
   'binding/form': '8.7 kB',
   'binding/text': '3 kB',

@@ -1,5 +1,6 @@
 import {
   ClientRuntime,
+  ConfigError,
   attachSend,
   compose,
   type AnyMiddleware,
@@ -80,8 +81,16 @@ function assemble(base: unknown, resolved: ResolvedConfig, assembly: Assembly): 
   const codings = acceptEncoding(decoding)
   const asking = (headers: HeaderList): HeaderList =>
     codings === undefined || headers.has('accept-encoding') ? headers : headers.append('accept-encoding', codings)
+  const ownBase = baseUrl(base, resolved.secure)
+  if (ownBase === undefined && !resolved.absoluteUrls)
+    throw new ConfigError({
+      option: 'guard.absoluteUrls',
+      value: 'deny',
+      expected: "'allow', for the client has no base",
+    })
   const builder = new RequestBuilder({
-    base: baseUrl(base, resolved.secure),
+    base: ownBase,
+    absoluteUrls: resolved.absoluteUrls,
     headers: asking(
       resolved.headers.has('user-agent') ? resolved.headers : resolved.headers.append('user-agent', 'halyard'),
     ),

@@ -16,6 +16,7 @@ export { ResponsePromise } from './call/response-promise.ts'
 export type { BindingConfig } from './config/binding-config.ts'
 export type { ClientConfig, LimitOptions, UseOptions } from './config/client-config.ts'
 export type { ClientEndpoint, Endpoints } from './config/endpoint-tls.ts'
+export type { ProxyConfig, ProxyTarget } from './config/proxy-config.ts'
 export type { ResilienceOptions } from './config/resilience-config.ts'
 export { createClient } from './create-client.ts'
 export type { CallOptionsOf, ExtendConfig } from './http-client.ts'
@@ -73,7 +74,14 @@ export {
   TransportError,
   ValidationError,
 } from '@halyard/core'
-export type { HttpVersionChoice, OriginStats, PoolOptions, TransportLimits } from '@halyard/transport'
+export type {
+  GuardOptions,
+  HttpVersionChoice,
+  OriginStats,
+  PoolOptions,
+  ProxyLogin,
+  TransportLimits,
+} from '@halyard/transport'
 export { ConnectionPool, connectionPool } from '@halyard/transport'
 export type {
   FilePart,

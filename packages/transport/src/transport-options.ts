@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net'
+import { ConfigError } from '@halyard/core'
 import {
   boolean,
   durationMs,
@@ -13,6 +14,10 @@ import {
 } from '@halyard/core/options'
 import type { ConnectionSettings, HttpVersionChoice } from './connect/connection-settings.ts'
 import type { TlsSetting } from './connect/tls/tls-source.ts'
+import { guardRules, guardSpec, type GuardOptions } from './connect/guard/guard-options.ts'
+import { Guard } from './connect/guard/guard.ts'
+import { resolveProxy, type ProxyOption, type ResolvedProxy } from './connect/proxy/proxy-options.ts'
+import type { ProxyServer } from './connect/proxy/proxy-server.ts'
 import type { ExchangeSettings } from './exchange/exchange-settings.ts'
 import { ConnectionPool } from './pool/connection-pool.ts'
 import { poolLimits, type PoolOptions } from './pool/pool-options.ts'
@@ -70,6 +75,13 @@ export interface TransportOptions {
   readonly socketPath?: string | undefined
   /** Resolves names instead of the machine's resolver; `dns.lookup`'s signature. */
   readonly lookup?: LookupFunction | undefined
+  /** Where connections must not go. @defaultValue anywhere */
+  readonly guard?: GuardOptions | undefined
+  /**
+   * The proxy: a URL (`http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h`), an object with more, a function that
+   * has it for a URL, `'env'` for what the environment says, or `false`. @defaultValue false
+   */
+  readonly proxy?: ProxyOption | undefined
 }
 
 export const timeoutDefaults = { connectMs: 5_000, headersMs: 15_000, idleMs: 15_000 } as const
@@ -112,12 +124,15 @@ const spec = optionObject({
   http2: http2Spec,
   socketPath: string,
   lookup: guarded(isLookup, 'a function like dns.lookup'),
+  guard: guardSpec,
+  proxy: resolveProxy,
 })
 
 export interface ResolvedTransport {
   readonly pool: ConnectionPool | ReturnType<typeof poolLimits>
-  /** How connections to an origin are made. */
-  readonly connectionTo: (origin: string) => ConnectionSettings
+  /** How connections to an origin are made, by the proxy that was found for it. */
+  readonly connectionTo: (origin: string, proxy: ProxyServer | undefined) => ConnectionSettings
+  readonly proxies: ResolvedProxy | undefined
   readonly exchange: ExchangeSettings
   readonly initialWindowBytes: number
   readonly pingIntervalMs: number
@@ -126,14 +141,24 @@ export interface ResolvedTransport {
 /** @throws ConfigError for a wrong type or range, or an unknown name. */
 export function resolveTransport(options: unknown): ResolvedTransport {
   const own = spec(options, '')
+  if (own.socketPath !== undefined && own.proxy !== undefined)
+    throw new ConfigError({ option: 'proxy', value: '…', expected: 'nothing, for `socketPath` is given' })
+  const rules = guardRules(own.guard)
+  const { tls } = own
+  const tlsOf: TlsOfOrigin = typeof tls === 'function' ? onceForEach(tls) : () => tls
+  // One for all origins: it is part of a pool's identity.
+  const guard = rules === undefined ? undefined : new Guard(rules)
   return {
     pool: own.pool instanceof ConnectionPool ? own.pool : poolLimits(own.pool),
-    connectionTo: (origin) => ({
-      tls: typeof own.tls === 'function' ? own.tls(origin) : own.tls,
+    proxies: own.proxy,
+    connectionTo: (origin, proxy) => ({
+      tls: tlsOf(origin),
       httpVersion: own.httpVersion ?? 'auto',
       priorKnowledge: own.http2?.priorKnowledge ?? false,
       socketPath: own.socketPath,
       lookup: own.lookup,
+      guard,
+      proxy: own.proxy === undefined ? undefined : (proxy ?? false),
       connectMs: own.timeout?.connectMs ?? timeoutDefaults.connectMs,
     }),
     exchange: {
@@ -151,5 +176,14 @@ export function resolveTransport(options: unknown): ResolvedTransport {
     },
     initialWindowBytes: own.http2?.initialWindowBytes ?? 262_144,
     pingIntervalMs: own.http2?.pingIntervalMs ?? 60_000,
+  }
+}
+
+/** Objects are identities: what is made anew for an origin would share no connections with what was made before. */
+function onceForEach(tlsOf: TlsOfOrigin): TlsOfOrigin {
+  const known = new Map<string, TlsSetting | undefined>()
+  return (origin) => {
+    if (!known.has(origin)) known.set(origin, tlsOf(origin))
+    return known.get(origin)
   }
 }

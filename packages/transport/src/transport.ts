@@ -9,6 +9,7 @@ import {
   type Transport,
 } from '@halyard/core'
 import { callSettings } from './call-settings.ts'
+import type { ProxyServer } from './connect/proxy/proxy-server.ts'
 import { EntryList } from './exchange/entry-list.ts'
 import type { ExchangeOwner } from './exchange/exchange-init.ts'
 import { Exchange } from './exchange/exchange.ts'
@@ -71,7 +72,7 @@ class PooledTransport implements Transport, ExchangeOwner {
         }
         const settings = callSettings(this.#resolved.exchange, call)
         const exchange = new Exchange(
-          { request, call, settings, pool: this.#poolFor(request.origin, pool), owner: this, resolve, reject },
+          { request, call, settings, pool: this.#poolFor(request, pool), owner: this, resolve, reject },
           watchdog,
         )
         this.#inFlight.add(exchange)
@@ -98,19 +99,26 @@ class PooledTransport implements Transport, ExchangeOwner {
     if (this.#inFlight.size === 0) this.#onIdle?.()
   }
 
-  #poolFor(origin: string, pool: ConnectionPool): OriginPool {
-    const known = this.#pools.get(origin)
+  #poolFor(request: HttpRequest, pool: ConnectionPool): OriginPool {
+    const { proxies } = this.#resolved
+    if (proxies?.byOrigin === false) return this.#open(request.origin, proxies.find(request.url), pool)
+    const known = this.#pools.get(request.origin)
     if (known !== undefined) return known
+    const made = this.#open(request.origin, proxies?.find(new URL(request.origin)), pool)
+    this.#pools.set(request.origin, made)
+    return made
+  }
+
+  #open(origin: string, proxy: ProxyServer | undefined, pool: ConnectionPool): OriginPool {
     const { connectionTo, exchange, initialWindowBytes, pingIntervalMs } = this.#resolved
-    const settings = connectionTo(origin)
+    const settings = connectionTo(origin, proxy)
     this.#openTls(settings.tls)
-    const made = pool.forOrigin(origin, settings, {
+    this.#openTls(proxy?.tls)
+    return pool.forOrigin(origin, settings, {
       ...exchange.limits,
       initialWindowBytes,
       pingIntervalMs,
     })
-    this.#pools.set(origin, made)
-    return made
   }
 
   #openTls(tls: TlsSetting | undefined): void {

@@ -2,6 +2,7 @@ import {
   BaseUrl,
   ConfigError,
   HeaderFields,
+  RejectedError,
   checkHeader,
   encodeQuery,
   expandTemplate,
@@ -29,6 +30,8 @@ export interface RequestDefaults {
   /** Encoded. */
   readonly query: string
   readonly queryStyle: QueryStyle
+  /** Whether a path may be a URL of its own. */
+  readonly absoluteUrls: boolean
   /** Whether a call may name options that only a middleware knows. */
   readonly openOptions: boolean
 }
@@ -50,7 +53,7 @@ export class RequestBuilder {
     accept: string,
     body: RequestBody | undefined,
   ): HttpRequest {
-    const target = this.#target(path, options)
+    const target = this.#target(method, path, options)
     const foreign = this.#defaults.base !== undefined && target.origin !== this.#defaults.base.origin
     let headers = foreign ? this.#withAccept(this.#defaults.foreignHeaders, accept) : this.#defaultHeaders(accept)
     if (options !== undefined) headers = this.#ownHeaders(headers, options)
@@ -78,14 +81,16 @@ export class RequestBuilder {
     }
   }
 
-  #target(path: string | URL, options: CallOptions | undefined): Target {
-    const { base, query, queryStyle } = this.#defaults
+  #target(method: string, path: string | URL, options: CallOptions | undefined): Target {
+    const { base, query, queryStyle, absoluteUrls } = this.#defaults
     const own = options?.query === undefined ? '' : encodeQuery(options.query, options.queryStyle ?? queryStyle)
     if (typeof path !== 'string') {
       if (!(path instanceof URL)) throw new ConfigError({ option: 'path', value: path, expected: 'a string or URL' })
+      if (!absoluteUrls) throw absoluteUrl(method, base)
       return resolveAbsolute(path, base !== undefined && path.origin !== base.origin ? own : join(query, own))
     }
     const filled = fill(path, options)
+    if (!absoluteUrls && namesHost(filled)) throw absoluteUrl(method, base)
     if (base === undefined) {
       if (hasScheme(filled)) return resolveAbsolute(filled, join(query, own))
       throw new ConfigError({
@@ -136,6 +141,20 @@ function hasScheme(path: string): boolean {
   // Nearly every path of a client with a base.
   if (path.startsWith('/')) return false
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
+}
+
+/** Whether a URL parser could take a path for a URL of its own: it passes over spaces before it, tabs and line ends. */
+function namesHost(path: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- what the URL standard takes off
+  const text = path.replace(/^[\u0000-\u0020]+|[\t\n\r]+/g, '')
+  return /^(?:[/\\]{2}|[a-z][a-z0-9+.-]*:[/\\]|(?:https?|wss?|ftp|file|data|javascript|blob):)/i.test(text)
+}
+
+/** Says nothing of the path: it is a stranger's. */
+function absoluteUrl(method: string, base: BaseUrl | undefined): RejectedError {
+  const target = `${method} ${base?.origin ?? ''}`
+  const message = `${target}: refused: the path is a URL of its own (guard.absoluteUrls)`
+  return new RejectedError(message, { by: 'guard', sent: 'no', target })
 }
 
 function join(left: string, right: string): string {

@@ -1,10 +1,18 @@
 import type { Schema } from '@halyard/binding/record'
 import type { AnyMiddleware, Clock, HeadersInit, QueryInit, QueryStyle, Transport } from '@halyard/core'
-import type { ConnectionPool, Http2Options, HttpVersionChoice, PoolOptions, TransportLimits } from '@halyard/transport'
+import type {
+  ConnectionPool,
+  GuardOptions,
+  Http2Options,
+  HttpVersionChoice,
+  PoolOptions,
+  TransportLimits,
+} from '@halyard/transport'
 import type { CompressionOptions } from '@halyard/streaming/decode'
 import type { Chunking } from '@halyard/streaming/transfer'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { BindingConfig } from './binding-config.ts'
+import type { ProxyConfig } from './proxy-config.ts'
 import type { ResilienceOptions } from './resilience-config.ts'
 import type { TlsInit } from '@halyard/tls'
 
@@ -52,6 +60,10 @@ export interface ClientConfig<
   readonly http2?: Http2Options | undefined
   /** Options, a function that has them and is asked again and again, or files that are watched: `watch({ … })`. */
   readonly tls?: TlsInit | undefined
+  /** The proxy: a URL, an object with more, a function, `'env'`, or `false`. @defaultValue false */
+  readonly proxy?: ProxyConfig | undefined
+  /** Where the client must not connect to, whoever chose the URL. @defaultValue anywhere */
+  readonly guard?: GuardOptions | undefined
   /** Connects to this unix domain socket. */
   readonly socketPath?: string | undefined
   readonly use?: UseOptions<C, A> | undefined

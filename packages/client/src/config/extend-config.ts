@@ -41,10 +41,14 @@ export function extendConfig(configured: object, extra: object): Extension {
     http2: _http2,
     tls: _tls,
     socketPath: _path,
+    proxy: _proxy,
+    guard,
     transport: _transport,
     ...kept
   } = known
   const config: Record<string, unknown> = { ...kept }
+  // What of it is not the connections'.
+  if (guard !== undefined) config['guard'] = { absoluteUrls: ownProperties(guard).absoluteUrls }
   if (own.queryStyle !== undefined) config['queryStyle'] = own.queryStyle
   if (own.query !== undefined)
     config['query'] = isParameters(own.query) ? { ...parameters(known.query), ...parameters(own.query) } : own.query

@@ -23,7 +23,7 @@ import {
   type Given,
   type OptionSpec,
 } from '@halyard/core/options'
-import { transport as pooledTransport, type TransportOptions } from '@halyard/transport'
+import { guardSpec, transport as pooledTransport, type TransportOptions } from '@halyard/transport'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { CompressionOptions, DecodeOptions } from '@halyard/streaming/decode'
 import type { TransferOptions } from '@halyard/streaming/transfer'
@@ -31,6 +31,7 @@ import { bindingConfig, schemaOption, type BindingConfig } from './binding-confi
 import { resilienceOf, resilienceTable, type ResilienceOptions } from './resilience-config.ts'
 import type { EndpointTls } from './endpoint-tls.ts'
 import { warnOfEnvironment } from '@halyard/tls'
+import { proxyOption } from './proxy-config.ts'
 import { tlsOption } from './tls-options.ts'
 
 const duration = orFalse(durationMs)
@@ -95,6 +96,8 @@ const spec = optionObject({
   httpVersion: oneOf('auto', '1.1', '2'),
   http2: anything<TransportOptions['http2']>,
   tls: tlsOption,
+  proxy: proxyOption,
+  guard: guardSpec,
   socketPath: string,
   use: optionObject({ call: middlewares, attempt: middlewares }),
   transport: guarded(isTransport, 'a transport: an object with a name and open()'),
@@ -114,6 +117,8 @@ export interface ResolvedConfig {
   readonly transport: Transport
   readonly clock: Clock | undefined
   readonly secure: boolean
+  /** Whether a path may be a URL of its own. */
+  readonly absoluteUrls: boolean
   readonly binding: BindingConfig | undefined
   readonly errorSchema: Schema | undefined
   readonly decoding: DecodeOptions
@@ -122,7 +127,9 @@ export interface ResolvedConfig {
 }
 
 /** Networks' options, which mean nothing to a transport of one's own. */
-const networkOptions = ['pool', 'httpVersion', 'http2', 'tls', 'socketPath'] as const
+const networkOptions = ['pool', 'httpVersion', 'http2', 'tls', 'proxy', 'socketPath'] as const
+/** Of `guard`, likewise. */
+const guardOptions = ['privateNetworks', 'allow', 'deny', 'schemes'] as const
 
 /** Checks everything, and fills in the defaults. @throws ConfigError naming option, value and what was expected. */
 export function resolveConfig(config: unknown, endpoints?: EndpointTls): ResolvedConfig {
@@ -130,7 +137,11 @@ export function resolveConfig(config: unknown, endpoints?: EndpointTls): Resolve
   if (own.transport !== undefined) {
     for (const name of networkOptions) {
       if (own[name] !== undefined)
-        throw new ConfigError({ option: name, value: own[name], expected: 'nothing, for `transport` is given' })
+        throw new ConfigError({ option: name, value: typeof own[name], expected: 'nothing, for `transport` is given' })
+    }
+    for (const name of guardOptions) {
+      if (own.guard?.[name] !== undefined)
+        throw new ConfigError({ option: `guard.${name}`, value: '…', expected: 'nothing, for `transport` is given' })
     }
     if (endpoints?.any === true)
       throw new ConfigError({ option: 'endpoints', value: 'tls', expected: 'no `tls`, for `transport` is given' })
@@ -152,6 +163,7 @@ export function resolveConfig(config: unknown, endpoints?: EndpointTls): Resolve
     attemptMiddlewares: own.use?.attempt ?? [],
     clock: own.clock,
     secure: own.tls !== undefined,
+    absoluteUrls: own.guard?.absoluteUrls !== 'deny',
     binding: own.binding,
     errorSchema: own.errorSchema,
     decoding: { maxRatio: decodedRatio, maxBufferedBytes, ...own.compression },
@@ -167,6 +179,8 @@ export function resolveConfig(config: unknown, endpoints?: EndpointTls): Resolve
         httpVersion: own.httpVersion,
         http2: own.http2,
         socketPath: own.socketPath,
+        proxy: own.proxy,
+        guard: own.guard,
       }),
   }
 }

@@ -65,6 +65,15 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   'tls.verifyHostname': booleans,
   'tls.insecure': booleans,
   socketPath: texts,
+  proxy: [5, true, null, [], Promise.resolve('http://p')],
+  'proxy.url': [5, null, {}],
+  'proxy.tls': objects,
+  guard: objects,
+  'guard.privateNetworks': [5, 'yes', null, true],
+  'guard.absoluteUrls': [5, 'yes', null, false],
+  'guard.allow': ['localhost', 5, null, [5]],
+  'guard.deny': ['localhost', 5, null, [null]],
+  'guard.schemes': ['http', [], ['ftp'], null],
   use: objects,
   'use.call': [5, 'x', null, {}, [5], [{}], [{ name: 'x' }], [{ name: 5, wrap: () => 1 }], [{ name: 'x', wrap: 5 }]],
   'use.attempt': [5, 'x', null, {}, [null], [{ wrap: () => 1 }]],
@@ -182,10 +191,10 @@ describe('unknown names', () => {
   })
 })
 
-test.each(['pool', 'httpVersion', 'http2', 'tls', 'socketPath'])(
+test.each(['pool', 'httpVersion', 'http2', 'tls', 'proxy', 'socketPath'])(
   '%s means nothing to a transport of one’s own',
   (name) => {
-    const value = name === 'httpVersion' ? '2' : name === 'socketPath' ? '/x' : {}
+    const value = name === 'httpVersion' ? '2' : name === 'socketPath' || name === 'proxy' ? '/x' : {}
     expect(refusal({ transport: mockTransport({}), [name]: value })).toMatchObject({ option: name })
   },
 )

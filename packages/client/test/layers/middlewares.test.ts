@@ -252,7 +252,7 @@ describe('extend', () => {
     await base.close()
   })
 
-  test.each(['pool', 'tls', 'httpVersion', 'http2', 'socketPath', 'limits', 'transport', 'clock'])(
+  test.each(['pool', 'tls', 'httpVersion', 'http2', 'proxy', 'guard', 'socketPath', 'limits', 'transport', 'clock'])(
     'refuses %s',
     (name) => {
       const api = createClient('http://a.test', { transport: mockTransport({}) })

@@ -11,6 +11,10 @@ export interface TransportFacts extends ErrorFacts {
   readonly reusedConnection?: boolean
   /** The server's certificate, where it is what is wrong. */
   readonly certificate?: CertificateFacts | undefined
+  /** What a proxy answered instead of letting the request through. */
+  readonly status?: number | undefined
+  /** The beginning of that answer, for code that asks for it. */
+  readonly excerpt?: string | undefined
 }
 
 /** The connection could not be made, broke, or the peer did not speak HTTP. */
@@ -20,6 +24,9 @@ export class TransportError extends HttpError {
   readonly receivedBytes: number
   readonly reusedConnection: boolean
   readonly certificate: CertificateFacts | undefined
+  /** Of `proxy`: the status that the proxy answered with, where it did. */
+  readonly status: number | undefined
+  readonly #excerpt: string | undefined
 
   constructor(message: string, facts: TransportFacts) {
     super(message, facts)
@@ -28,5 +35,12 @@ export class TransportError extends HttpError {
     this.receivedBytes = facts.receivedBytes ?? 0
     this.reusedConnection = facts.reusedConnection ?? false
     this.certificate = facts.certificate
+    this.status = facts.status
+    this.#excerpt = facts.excerpt
+  }
+
+  /** Of `proxy`: the beginning of the proxy's answer, 1 KiB at most. Neither printed nor in JSON. */
+  get excerpt(): string | undefined {
+    return this.#excerpt
   }
 }

@@ -28,9 +28,11 @@ export const classify: Classify = (_request, { response, error }) => {
   switch (error.code) {
     case 'connect':
     case 'socket':
-    case 'proxy':
     case 'timeout':
       return 'transient'
+    case 'proxy':
+      // It will want to know who we are the next time, too.
+      return 'reason' in error && error.reason === 'auth-required' ? 'failure' : 'transient'
     case 'tls':
     case 'protocol':
     case 'redirect':

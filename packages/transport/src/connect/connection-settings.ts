@@ -1,4 +1,6 @@
 import type { LookupFunction } from 'node:net'
+import type { Guard } from './guard/guard.ts'
+import type { ProxyServer } from './proxy/proxy-server.ts'
 import type { TlsSetting } from './tls/tls-source.ts'
 
 export type HttpVersionChoice = 'auto' | '1.1' | '2'
@@ -14,7 +16,11 @@ export interface ConnectionSettings {
   readonly socketPath: string | undefined
   /** Resolves names; the machine's resolver unless given. */
   readonly lookup: LookupFunction | undefined
-  /** Over name resolution, connecting and the TLS handshake together; `false` is none. */
+  /** Judges where connections may go. */
+  readonly guard: Guard | undefined
+  /** `false`: there are proxies, but none for this origin. */
+  readonly proxy: ProxyServer | false | undefined
+  /** Over name resolution, connecting, the proxy and the TLS handshake together; `false` is none. */
   readonly connectMs: number | false
 }
 
@@ -39,5 +45,7 @@ export function identityOf(settings: ConnectionSettings): string {
     settings.socketPath ?? '',
     idOf(settings.lookup),
     settings.connectMs,
+    idOf(settings.guard),
+    settings.proxy === false ? 'direct' : idOf(settings.proxy),
   ].join('|')
 }

@@ -1,10 +1,10 @@
-import { connect as connectSocket, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { TimeoutError, type Clock } from '@halyard/core'
 import { connectFailure } from '../exchange/failure-table.ts'
 import type { ConnectionSettings } from './connection-settings.ts'
-import { race } from './race.ts'
-import { resolveAddresses } from './resolve-addresses.ts'
+import type { Via } from './proxy/via.ts'
+import { reach } from './reach.ts'
 import { alpnOf } from './tls/alpn.ts'
 import { startHandshake } from './tls/handshake.ts'
 import type { SecuredConnection } from './tls/secured-connection.ts'
@@ -15,11 +15,13 @@ export interface Connected {
   readonly protocol: 'h1' | 'h2'
   /** Over TLS. */
   readonly secured: SecuredConnection | undefined
+  /** What requests are changed by on their way; `undefined` where no proxy is configured. */
+  readonly via?: Via | undefined
 }
 
 type Callback = (error: Error | null, connected: Connected | undefined) => void
 
-/** Makes the connections of one origin: name, address race, TLS, protocol, all within one time limit. */
+/** Makes the connections of one origin: guard, name, address race, proxy, TLS, protocol, all within one time limit. */
 export class Connector {
   readonly #origin: URL
   readonly #settings: ConnectionSettings
@@ -50,7 +52,8 @@ class Attempt {
   readonly #callback: Callback
   #over = false
   #socket: Socket | undefined
-  #cancelRace: (() => void) | undefined
+  #cancelReach: (() => void) | undefined
+  #via: Via | undefined
   #cancelTimer: (() => void) | undefined
   #step = 'name resolution'
 
@@ -64,35 +67,21 @@ class Attempt {
 
   start(): void {
     if (this.#over) return
-    const { connectMs, socketPath, lookup } = this.#settings
+    const { connectMs } = this.#settings
     if (connectMs !== false) this.#cancelTimer = this.#clock.after(connectMs, () => this.#timeOut(connectMs))
-    if (socketPath !== undefined) {
-      this.#step = 'connecting'
-      const socket = connectSocket(socketPath)
-      this.#socket = socket
-      socket.once('connect', () => this.#connected(socket))
-      socket.on('error', (error) => this.#fail(error))
-      return
-    }
-    resolveAddresses(this.#hostname(), lookup, (error, addresses) => {
-      if (this.#over) return
-      if (error !== null) {
-        this.#fail(error)
+    const onStep = (step: string): void => void (this.#step = step)
+    this.#cancelReach = reach(this.#origin, this.#settings, this.#clock, onStep, (error, reached) => {
+      if (reached === undefined) {
+        this.#fail(error ?? new Error('no socket'))
         return
       }
-      this.#step = 'connecting'
-      const port = Number(this.#origin.port) || (this.#origin.protocol === 'https:' ? 443 : 80)
-      const { priorKnowledge, httpVersion } = this.#settings
-      const isHttp1 = this.#origin.protocol !== 'https:' && !priorKnowledge && httpVersion !== '2'
-      this.#cancelRace = race(addresses, port, isHttp1, this.#clock, (failure, socket) => {
-        if (socket === undefined) this.#fail(failure ?? new Error('no socket'))
-        else {
-          this.#socket = socket
-          socket.on('error', (late) => this.#fail(late))
-          this.#connected(socket)
-        }
-      })
+      this.#via = reached.via
+      this.#socket = reached.socket
+      reached.socket.on('error', (late) => this.#fail(late))
+      this.#connected(reached.socket)
     })
+    // It may have failed before it returned.
+    if (this.#over) this.#cancelReach()
   }
 
   cancel(): void {
@@ -149,7 +138,7 @@ class Attempt {
     socket.setNoDelay(true)
     // undici asks the socket what it speaks.
     if (protocol === 'h2' && !('alpnProtocol' in socket)) Object.defineProperty(socket, 'alpnProtocol', { value: 'h2' })
-    this.#callback(null, { socket, protocol, secured })
+    this.#callback(null, { socket, protocol, secured, via: this.#via })
   }
 
   #timeOut(limitMs: number): void {
@@ -172,6 +161,6 @@ class Attempt {
   #finish(): void {
     this.#over = true
     this.#cancelTimer?.()
-    this.#cancelRace?.()
+    this.#cancelReach?.()
   }
 }

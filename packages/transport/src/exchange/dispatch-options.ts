@@ -1,3 +1,7 @@
+import type { HttpRequest } from '@halyard/core'
+import type { Via } from '../connect/proxy/via.ts'
+import { OutgoingBody } from './outgoing-body.ts'
+
 /** What undici's `dispatch` reads, each an own property: nothing comes from a polluted `Object.prototype`. */
 export class DispatchOptions {
   readonly path: string
@@ -25,4 +29,17 @@ export class DispatchOptions {
     this.headers = headers
     this.body = body
   }
+}
+
+/** What is sent of a request on a connection that goes `via` a proxy, or none. */
+export function dispatchOptions(
+  request: HttpRequest,
+  outgoing: OutgoingBody | Uint8Array | undefined,
+  via: Via | undefined,
+): DispatchOptions {
+  const { method, path, headers, body } = request
+  const flat = via === undefined ? headers.toFlat() : via.fields(headers)
+  const told = !(outgoing instanceof OutgoingBody) || headers.has('content-length')
+  const fields = told || body?.length === undefined ? flat : [...flat, 'content-length', String(body.length)]
+  return new DispatchOptions(method, via === undefined ? path : via.requestTarget(request), fields, outgoing ?? null)
 }

@@ -15,7 +15,7 @@ import type { Waiting } from '../pool/wait-queue.ts'
 import { BodyHandle } from './body-handle.ts'
 import { cancellationFailure } from './cancellation-failure.ts'
 import { ConnectionGone } from './connection-gone.ts'
-import { DispatchOptions } from './dispatch-options.ts'
+import { dispatchOptions, type DispatchOptions } from './dispatch-options.ts'
 import { fieldsTooLarge, givenUp, phaseTimeout, sourceFailure } from './exchange-errors.ts'
 import { exchangeFailure, forRequest, isRefused, type ExchangeProgress } from './failure-table.ts'
 import { answerFraming, checkFraming, declaredLength, endsConnection } from './framing.ts'
@@ -127,11 +127,7 @@ export class Exchange
   }
 
   dispatchOptions(): DispatchOptions {
-    const { method, path, headers, body } = this.#init.request
-    const flat = headers.toFlat()
-    const told = !(this.#outgoing instanceof OutgoingBody) || headers.has('content-length')
-    const fields = told || body?.length === undefined ? flat : [...flat, 'content-length', String(body.length)]
-    return new DispatchOptions(method, path, fields, this.#outgoing ?? null)
+    return dispatchOptions(this.#init.request, this.#outgoing, this.#connection?.via)
   }
 
   onRequestStart(controller: Controller): void {
@@ -184,6 +180,11 @@ export class Exchange
       return
     }
     const connection = this.#connection
+    const refusal = connection?.via?.refusal(status, this.target)
+    if (refusal !== undefined) {
+      controller.abort(refusal)
+      return
+    }
     const { limits } = this.#init.settings
     if (connection?.protocol === 'h2' && fieldBytes(fields) > limits.headerBytes) {
       controller.abort(fieldsTooLarge('headers', limits.headerBytes, this))

@@ -2,6 +2,7 @@ import {
   AbortedError,
   BodyError,
   HttpError,
+  RejectedError,
   TimeoutError,
   TransportError,
   type HttpRequest,
@@ -191,7 +192,12 @@ export function forRequest(error: HttpError, target: string): HttpError {
       target,
       cause: error.cause,
       certificate: error.certificate,
+      status: error.status,
+      excerpt: error.excerpt,
     })
+  }
+  if (error instanceof RejectedError) {
+    return new RejectedError(message, { by: error.by, transient: error.transient, sent: 'no', target })
   }
   if (error instanceof TimeoutError) {
     return new TimeoutError(message, {

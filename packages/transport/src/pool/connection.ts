@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { AbortedError, type Clock } from '@halyard/core'
 import type { Connected } from '../connect/connector.ts'
 import type { SecuredConnection } from '../connect/tls/secured-connection.ts'
+import type { Via } from '../connect/proxy/via.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { HeadLimits } from '../http1/head-filter.ts'
 import { Http1Channel } from '../http1/http1-channel.ts'
@@ -27,6 +28,8 @@ export interface ConnectionLimits extends ClientSettings, Http2Settings, HeadLim
 export class Connection implements ChannelOwner {
   readonly protocol: 'h1' | 'h2'
   readonly secured: SecuredConnection | undefined
+  /** What requests are changed by on their way through a proxy. */
+  readonly via: Via | undefined
   readonly #origin: string
   readonly #socket: Socket
   readonly #channel: Channel
@@ -47,7 +50,7 @@ export class Connection implements ChannelOwner {
 
   constructor(
     origin: string,
-    { protocol, socket, secured }: Connected,
+    { protocol, socket, secured, via }: Connected,
     limits: ConnectionLimits,
     clock: Clock,
     owner: ConnectionOwner,
@@ -55,6 +58,7 @@ export class Connection implements ChannelOwner {
   ) {
     this.protocol = protocol
     this.secured = secured
+    this.via = via
     this.#origin = origin
     this.#socket = socket
     this.#limits = limits
