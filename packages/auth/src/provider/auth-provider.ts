@@ -5,6 +5,11 @@ export interface AuthProvider {
   /** For people: `basic`, `oauth2` … Never a secret. */
   readonly name: string
   /**
+   * The header fields that it sets. They count as secret, and a call that sets one of them itself goes without this
+   * provider. @defaultValue ['authorization']
+   */
+  readonly sets?: readonly string[] | undefined
+  /**
    * The request with its credentials, made anew for each attempt. It is called for origins that the provider was given
    * for, and for no other.
    * @throws AuthError where there are none to be had.
@@ -20,4 +25,9 @@ export interface AuthProvider {
     call: Call,
     runtime: Runtime,
   ): HttpRequest | undefined | Promise<HttpRequest | undefined>
+  /**
+   * Told of the head of each answer, a 401 and that to a replay too; `request` is as it was sent. It looks, and leaves the
+   * body alone. For schemes in which the server has something to say, as the next nonce.
+   */
+  answered?(response: HttpResponse, request: HttpRequest, call: Call, runtime: Runtime): void
 }
