@@ -6,6 +6,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value
+    Object.defineProperty(this, inspect, { value: () => '[secret]' })
   }
 
   /** The value itself, for whoever sends it. */
@@ -18,10 +19,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return '[secret]'
-  }
-
-  [inspect](): string {
     return '[secret]'
   }
 }

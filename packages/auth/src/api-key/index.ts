@@ -1,0 +1,2 @@
+export type { ApiKeyOptions } from './api-key.ts'
+export { apiKey } from './api-key.ts'
