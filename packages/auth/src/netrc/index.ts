@@ -1,0 +1,1 @@
+export { netrc } from './netrc.ts'
