@@ -1,5 +1,5 @@
 import { ConfigError, isToken } from '@halyard/core'
-import { guarded, optionObject, orFalse, type OptionSpec } from '@halyard/core/options'
+import { guarded, optionObject, type OptionSpec } from '@halyard/core/options'
 import type { AuthProvider } from '../provider/auth-provider.ts'
 import type { AuthOptions, AuthRule, Origins } from './auth-options.ts'
 
@@ -19,7 +19,9 @@ export const providerSpec: OptionSpec<AuthProvider> = (value, option) => {
   throw new ConfigError({ option, value: typeof value, expected: 'a provider: an object with a name and apply()' })
 }
 
-export const providerOrFalse: OptionSpec<AuthProvider | false> = orFalse(providerSpec)
+/** Not `orFalse`, which shows what it refuses. @throws ConfigError */
+export const providerOrFalse: OptionSpec<AuthProvider | false> = (value, option) =>
+  value === false ? value : providerSpec(value, option)
 
 export function isProvider(value: unknown): value is AuthProvider {
   return (
