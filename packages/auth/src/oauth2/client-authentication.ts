@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { ConfigError, type Clock, type HeaderList } from '@halyard/core'
+import { ConfigError, type HeaderList } from '@halyard/core'
 import type { OptionSpec } from '@halyard/core/options'
 import { resolveJwt, type JwtOptions, type ResolvedJwt } from '../jwt/jwt-options.ts'
 import { signJwt } from '../jwt/sign-jwt.ts'
 import type { Secret } from '../secret/secret.ts'
+import type { Session } from './exchange.ts'
 import { basicOfClient } from './form.ts'
 import { TokenFailure } from './oauth2-error.ts'
+import { within } from './within.ts'
 
 /**
  * How a client proves who it is by a JWT (RFC 7523 §2.2): `private_key_jwt`, or `client_secret_jwt` with an algorithm
@@ -58,10 +60,11 @@ export function clientAssertion(
 export const deferred: OptionSpec<unknown> = (value) => value
 
 /** How a client proves who it is to the endpoint at `url` (RFC 6749 §2.3). Without a secret, it only says so. */
-export async function proofOf(identity: ClientIdentity, url: URL, headers: HeaderList, clock: Clock): Promise<Proof> {
+export async function proofOf(identity: ClientIdentity, url: URL, session: Session): Promise<Proof> {
   const { clientId, clientSecret, credentialBearer, clientAssertion: assertion } = identity
+  const { headers } = session.http
   if (assertion !== undefined) {
-    const made = await makeAssertion(assertion, url, clock)
+    const made = await makeAssertion(assertion, url, session)
     const id: readonly (readonly [string, string])[] = clientId === undefined ? [] : [['client_id', clientId]]
     const fields = [...id, ['client_assertion_type', assertionType], ['client_assertion', made]] as const
     return { headers, fields, secrets: [made] }
@@ -80,16 +83,17 @@ export async function proofOf(identity: ClientIdentity, url: URL, headers: Heade
   return { headers: headers.with('authorization', basic), fields: [], secrets: [secret, basic.slice('Basic '.length)] }
 }
 
-async function makeAssertion(assertion: ResolvedJwt | AssertionMaker, url: URL, clock: Clock): Promise<string> {
+async function makeAssertion(assertion: ResolvedJwt | AssertionMaker, url: URL, session: Session): Promise<string> {
   try {
     if (isMaker(assertion)) {
-      const made: unknown = await assertion()
+      const made: unknown = await within(assertion, 'the client assertion', session)
       if (typeof made === 'string' && made !== '') return made
     } else {
       const audience = assertion.claims['aud'] ?? url.href
-      return await signJwt(assertion, clock, { aud: audience, jti: randomUUID() })
+      return await signJwt(assertion, session.runtime, { aud: audience, jti: randomUUID() })
     }
   } catch (error) {
+    if (error instanceof TokenFailure) throw error
     throw new TokenFailure('the client assertion could not be made', { cause: error })
   }
   throw new TokenFailure('the client assertion is no text')

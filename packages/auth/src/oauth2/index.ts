@@ -1,3 +1,12 @@
+export type {
+  AuthorizationCodeOptions,
+  AuthorizationCodeProvider,
+  SignIn,
+  SignInOptions,
+} from './authorization-code.ts'
+export type { DeviceCodeOptions, DeviceCodeProvider, DevicePrompt } from './device-code.ts'
+export type { StepOptions } from './outside.ts'
+export type { PendingSignIn } from './pending-sign-ins.ts'
 export type { AssertionMaker, ClientAssertionOptions } from './client-authentication.ts'
 export type { ClientCredentialsOptions } from './client-credentials.ts'
 export type { OAuth2Options, PresentedToken, PresentToken } from './common-options.ts'

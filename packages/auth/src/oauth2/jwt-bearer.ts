@@ -1,10 +1,11 @@
-import { ConfigError, type Clock } from '@halyard/core'
+import { ConfigError } from '@halyard/core'
 import { optionObject, type OptionSpec } from '@halyard/core/options'
 import { resolveJwt, type JwtOptions, type ResolvedJwt } from '../jwt/jwt-options.ts'
 import { signJwt } from '../jwt/sign-jwt.ts'
 import type { AuthProvider } from '../provider/auth-provider.ts'
 import { Secret } from '../secret/secret.ts'
 import { commonOptions, needed, resolveCommon, type OAuth2Options } from './common-options.ts'
+import type { Session } from './exchange.ts'
 import { TokenFailure } from './oauth2-error.ts'
 import { providerOf } from './oauth2-provider.ts'
 import { nameOf, textOf, textSource, type TextSource } from './text-source.ts'
@@ -47,7 +48,7 @@ export function jwtBearer(options: JwtBearerOptions): AuthProvider {
       refreshes: true,
       obtain: async (client, session) => {
         const grant = ['grant_type', 'urn:ietf:params:oauth:grant-type:jwt-bearer'] as const
-        const proof = ['assertion', await assertionOf(assertion, session.runtime)] as const
+        const proof = ['assertion', await assertionOf(assertion, session)] as const
         return await client.tokens({ fields: [grant, proof, ...client.options.fields], repeatable: true }, session)
       },
     },
@@ -59,10 +60,10 @@ function isSigned(assertion: Assertion): assertion is ResolvedJwt {
   return typeof assertion === 'object' && !(assertion instanceof Secret)
 }
 
-async function assertionOf(assertion: Assertion, clock: Clock): Promise<string> {
-  if (!isSigned(assertion)) return await textOf(assertion, 'assertion')
+async function assertionOf(assertion: Assertion, session: Session): Promise<string> {
+  if (!isSigned(assertion)) return await textOf(assertion, 'assertion', session)
   try {
-    return await signJwt(assertion, clock)
+    return await signJwt(assertion, session.runtime)
   } catch (error) {
     throw new TokenFailure('the assertion could not be signed', { cause: error })
   }

@@ -1,4 +1,6 @@
+import { authorizationCode } from './authorization-code.ts'
 import { clientCredentials } from './client-credentials.ts'
+import { deviceCode } from './device-code.ts'
 import { jwtBearer } from './jwt-bearer.ts'
 import { password } from './password.ts'
 import { refreshToken } from './refresh-token.ts'
@@ -10,7 +12,17 @@ interface Grants {
   readonly refreshToken: typeof refreshToken
   readonly jwtBearer: typeof jwtBearer
   readonly tokenExchange: typeof tokenExchange
+  readonly deviceCode: typeof deviceCode
+  readonly authorizationCode: typeof authorizationCode
 }
 
 /** OAuth 2.0: each grant makes a provider, which gets, keeps and renews access tokens. */
-export const oauth2: Grants = Object.freeze({ clientCredentials, password, refreshToken, jwtBearer, tokenExchange })
+export const oauth2: Grants = Object.freeze({
+  clientCredentials,
+  password,
+  refreshToken,
+  jwtBearer,
+  tokenExchange,
+  deviceCode,
+  authorizationCode,
+})

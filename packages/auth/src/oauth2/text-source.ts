@@ -1,7 +1,9 @@
 import { ConfigError } from '@halyard/core'
 import type { OptionSpec } from '@halyard/core/options'
 import { Secret } from '../secret/secret.ts'
+import type { Session } from './exchange.ts'
 import { TokenFailure } from './oauth2-error.ts'
+import { within } from './within.ts'
 
 /** Text that must not be shown, or a function that gives it each time it is needed. */
 export type TextSource = string | Secret | (() => string | Promise<string>)
@@ -16,13 +18,17 @@ export const textSource: OptionSpec<Secret | (() => string | Promise<string>)> =
 }
 
 /** @throws TokenFailure where a function fails, or gives no text; `what` names it */
-export async function textOf(source: Secret | (() => string | Promise<string>), what: string): Promise<string> {
+export async function textOf(
+  source: Secret | (() => string | Promise<string>),
+  what: string,
+  session: Session,
+): Promise<string> {
   if (source instanceof Secret) return source.reveal()
   let made: unknown
   try {
-    made = await source()
+    made = await within(source, `the ${what}`, session)
   } catch (error) {
-    throw new TokenFailure(`the ${what} could not be had`, { cause: error })
+    throw error instanceof TokenFailure ? error : new TokenFailure(`the ${what} could not be had`, { cause: error })
   }
   if (typeof made === 'string' && made !== '') return made
   throw new TokenFailure(`the ${what} is no text`)

@@ -63,7 +63,7 @@ export class TokenClient {
   async ask(url: URL, question: TokenQuestion, session: Session): Promise<Answer> {
     const { identity, ownValues } = this.options
     const send = async (): Promise<Answer> => {
-      const proof = await proofOf(identity, url, session.http.headers, session.runtime)
+      const proof = await proofOf(identity, url, session)
       const secret = question.fields.filter(([name]) => isSecretField(name)).map(([, value]) => value)
       const reply = await postForm(url, [...question.fields, ...proof.fields], proof.headers, session)
       return { reply, where: `POST ${shown(url)}`, secrets: [...proof.secrets, ...secret, ...ownValues] }

@@ -52,11 +52,14 @@ export function tokenExchange(options: TokenExchangeOptions): AuthProvider {
       obtain: async (client, session) => {
         const fields: (readonly [string, string])[] = [
           ['grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange'],
-          ['subject_token', await textOf(subject, 'subject token')],
+          ['subject_token', await textOf(subject, 'subject token', session)],
           ['subject_token_type', subjectTokenType],
         ]
         if (actorToken !== undefined) {
-          fields.push(['actor_token', await textOf(actorToken, 'actor token')], ['actor_token_type', actorTokenType])
+          fields.push(
+            ['actor_token', await textOf(actorToken, 'actor token', session)],
+            ['actor_token_type', actorTokenType],
+          )
         }
         if (requestedTokenType !== undefined) fields.push(['requested_token_type', requestedTokenType])
         fields.push(...client.options.fields)

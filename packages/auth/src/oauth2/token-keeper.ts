@@ -1,10 +1,10 @@
-import type { Runtime } from '@halyard/core'
 import type { Session } from './exchange.ts'
 import type { Grant } from './grant.ts'
 import { TokenFailure } from './oauth2-error.ts'
 import type { TokenClient } from './token-client.ts'
 import type { TokenSet } from './token-set.ts'
 import { isTokenSet, type TokenStore } from './token-store.ts'
+import { within } from './within.ts'
 
 /**
  * What a provider knows of its tokens, in memory and in its store. A refresh token that the server replaced is never used
@@ -23,7 +23,7 @@ export class TokenKeeper {
   /** Other tokens than the one that was refused. Not to be called while it runs. @throws TokenFailure */
   async next(client: TokenClient, grant: Grant, session: Session, refused: string | undefined): Promise<TokenSet> {
     const used = this.#tokens?.accessToken
-    const known = await this.#load()
+    const known = await this.#load(session)
     const { runtime } = session
     // Another process, or an earlier life of this one, has left a good one.
     const isOther = known !== undefined && known.accessToken !== refused && known.accessToken !== used
@@ -32,18 +32,20 @@ export class TokenKeeper {
       return known
     }
     const set = await this.#ask(client, grant, session, known?.refreshToken)
-    await this.save(set, runtime)
+    await this.save(set, session)
     return set
   }
 
   /** A store that fails takes nothing from the call that has its token. */
-  async save(set: TokenSet, runtime: Runtime): Promise<void> {
+  async save(set: TokenSet, session: Session): Promise<void> {
     this.#tokens = set
     try {
-      await this.#store?.save(this.#key, set)
+      const store = this.#store
+      if (store !== undefined) await within(() => store.save(this.#key, set), 'saving the token', session)
     } catch (error) {
-      if (!runtime.events.listening('auth')) return
-      runtime.events.emit('auth', { provider: 'oauth2', type: 'store-failure', error })
+      const { events } = session.runtime
+      if (!events.listening('auth')) return
+      events.emit('auth', { provider: 'oauth2', type: 'store-failure', error })
     }
   }
 
@@ -54,7 +56,7 @@ export class TokenKeeper {
     } catch (error) {
       if (!(error instanceof TokenFailure) || error.facts.error !== 'invalid_grant') throw error
       // Who shares the store may have been faster: then theirs is the one that counts.
-      const now = await this.#load()
+      const now = await this.#load(session)
       if (now?.refreshToken !== undefined && now.refreshToken !== refreshToken) {
         if (session.runtime.date() < now.expiresAt - client.options.clockSkewMs) return now
         return await refreshed(client, session, now.refreshToken)
@@ -67,12 +69,14 @@ export class TokenKeeper {
     }
   }
 
-  async #load(): Promise<TokenSet | undefined> {
-    if (this.#store === undefined) return this.#tokens
+  async #load(session: Session): Promise<TokenSet | undefined> {
+    const store = this.#store
+    if (store === undefined) return this.#tokens
     let found: unknown
     try {
-      found = await this.#store.load(this.#key)
+      found = await within(() => store.load(this.#key), 'the token store', session)
     } catch (error) {
+      if (error instanceof TokenFailure) throw error
       // Its message may repeat what it read.
       const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
       throw new TokenFailure(`the token store could not be read${code}`)

@@ -78,15 +78,10 @@ export class TokenSource {
   }
 
   /** Takes over what was had by other means, as a code that was redeemed. */
-  async adopt(set: TokenSet, runtime: Runtime): Promise<void> {
-    await this.#keeper.save(set, runtime)
-    this.#held = new HeldToken(set, this.#client.options, runtime)
+  async adopt(set: TokenSet, session: Session): Promise<void> {
+    await this.#keeper.save(set, session)
+    this.#held = new HeldToken(set, this.#client.options, session.runtime)
     this.#succeeded()
-  }
-
-  /** Asks for tokens once more; who waits already gets the same. */
-  async refresh(waiter: Waiter): Promise<void> {
-    await this.#wait(waiter, undefined)
   }
 
   async #wait(waiter: Waiter, refused: HeldToken | undefined): Promise<HeldToken> {
@@ -135,6 +130,7 @@ export class TokenSource {
       })
       return failure
     } finally {
+      call.end()
       if (this.#flight !== undefined) this.#open.delete(this.#flight)
       this.#flight = undefined
     }
