@@ -1,7 +1,8 @@
 import { AuthError, ConfigError, describeTarget, httpRequest, isToken, type HttpRequest } from '@halyard/core'
-import { guarded, optionObject, string } from '@halyard/core/options'
+import { guarded, string } from '@halyard/core/options'
 import type { AuthProvider } from '../provider/auth-provider.ts'
 import { faultOf, secretText, type SecretSource } from '../secret/secret-value.ts'
+import { quietObject } from '../secret/quiet-object.ts'
 import { Secret } from '../secret/secret.ts'
 
 export interface ApiKeyOptions {
@@ -16,7 +17,7 @@ export interface ApiKeyOptions {
 /** Fields that say how a message is framed and sent on: no place for a key. */
 const framing = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'te', 'trailer', 'upgrade'])
 
-const readOptions = optionObject({
+const readOptions = quietObject({
   header: (given: unknown, option) => {
     const name = string(given, option)
     if (isToken(name) && !framing.has(name.toLowerCase())) return name

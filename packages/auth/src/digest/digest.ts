@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Call, type HttpRequest, type RequestBody } from '@halyard/core'
-import { guarded, optionObject } from '@halyard/core/options'
+import { guarded } from '@halyard/core/options'
 import { credentials } from '../basic/credentials.ts'
 import { parseAuthInfo } from '../challenge/parse-auth-info.ts'
 import { parseChallenges } from '../challenge/parse-challenges.ts'
 import type { AuthProvider } from '../provider/auth-provider.ts'
+import { quietObject } from '../secret/quiet-object.ts'
 import type { SecretText } from '../secret/secret-value.ts'
 import { digestAlgorithms, hashName, isSession, type DigestAlgorithm } from './algorithm.ts'
 import { digestAuthorization } from './authorization.ts'
@@ -16,7 +17,7 @@ export interface DigestOptions {
   readonly algorithms?: readonly DigestAlgorithm[] | undefined
 }
 
-const readOptions = optionObject({
+const readOptions = quietObject({
   algorithms: guarded(
     (value): value is readonly DigestAlgorithm[] =>
       Array.isArray(value) &&
@@ -61,7 +62,7 @@ export function digest(username: string, password: SecretText, options: DigestOp
       return request.with({ headers: request.headers.with('authorization', value) })
     }
     if (offer.qop === undefined || offer.qop.auth) return finish(undefined)
-    const hashed = bodyHashOf(request.body, offer.algorithm)
+    const hashed = bodyHashOf(request.body, offer.algorithm, call)
     if (hashed === undefined) return undefined
     return typeof hashed === 'string' ? finish(hashed) : hashed.then(finish)
   }
@@ -98,14 +99,22 @@ export function digest(username: string, password: SecretText, options: DigestOp
 }
 
 /** H(entity-body); `undefined` for a body that would be gone then. */
-function bodyHashOf(body: RequestBody | undefined, algorithm: DigestAlgorithm): string | Promise<string> | undefined {
+function bodyHashOf(
+  body: RequestBody | undefined,
+  algorithm: DigestAlgorithm,
+  call: Call,
+): string | Promise<string> | undefined {
   const hash = createHash(hashName(algorithm))
   if (body === undefined) return hash.digest('hex')
   if (!body.replayable) return undefined
   const opened = body.open({ reuse: true })
   if (opened instanceof Uint8Array) return hash.update(opened).digest('hex')
   return (async () => {
-    for await (const chunk of opened) hash.update(chunk)
+    for await (const chunk of opened) {
+      // Nobody waits for it any more, and it may be long.
+      if (call.cancelled) break
+      hash.update(chunk)
+    }
     return hash.digest('hex')
   })()
 }

@@ -1,6 +1,7 @@
 import { ConfigError, isToken } from '@halyard/core'
-import { guarded, optionObject, type OptionSpec } from '@halyard/core/options'
+import { guarded, type OptionSpec } from '@halyard/core/options'
 import type { AuthProvider } from '../provider/auth-provider.ts'
+import { quietObject } from '../secret/quiet-object.ts'
 import type { AuthOptions, AuthRule, Origins } from './auth-options.ts'
 
 export type OriginTest = (origin: string) => boolean
@@ -66,8 +67,8 @@ const names = guarded(
   'a list of header names',
 )
 
-const readRule = optionObject({ origins: originsSpec, auth: providerOrFalse })
-const readAuth = optionObject({ origins: originsSpec, secretHeaders: names })
+const readRule = quietObject({ origins: originsSpec, auth: providerOrFalse })
+const readAuth = quietObject({ origins: originsSpec, secretHeaders: names })
 
 export interface ResolvedAuth {
   /** The first that covers an origin counts. */

@@ -128,6 +128,7 @@ describe('apiKey', () => {
     [{ query: 'a', value: 's3cret\n' }, 'apiKey.value'],
     [{ header: 'a', value: undefined as never }, 'apiKey.value'],
     [{ heder: 'a', value: 's3cret' } as never, 'apiKey.heder'],
+    ['s3cret' as never, 'apiKey'],
   ])('refuses %j', async (options, option) => {
     const error = await thrownBy(() => apiKey(options))
     expect(error).toMatchObject({ code: 'config', option })

@@ -5,6 +5,7 @@ import type { CompressionOptions } from '@halyard/streaming/decode'
 import type { Chunking } from '@halyard/streaming/transfer'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { BindingConfig } from './binding-config.ts'
+import type { AuthConfig } from './client-auth.ts'
 import type { ResilienceOptions } from './resilience-config.ts'
 import type { TlsOptions } from './tls-options.ts'
 
@@ -51,6 +52,11 @@ export interface ClientConfig<
   readonly httpVersion?: HttpVersionChoice | undefined
   readonly http2?: Http2Options | undefined
   readonly tls?: TlsOptions | undefined
+  /**
+   * Credentials for the base's origin and those of the endpoints, or rules that name origins. They go nowhere else, and
+   * take the place of the client's own header of the same name.
+   */
+  readonly auth?: AuthConfig | undefined
   /** Connects to this unix domain socket. */
   readonly socketPath?: string | undefined
   readonly use?: UseOptions<C, A> | undefined

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import type { AuthProvider } from '@halyard/auth'
 import { ConfigError } from '@halyard/core'
 import type { Balancer, EndpointInit, EndpointLike, EndpointSource } from '@halyard/resilience/balance'
 import { connectionOptions, tlsSpec, type TlsOptions } from './tls-options.ts'
@@ -7,6 +8,8 @@ import { connectionOptions, tlsSpec, type TlsOptions } from './tls-options.ts'
 export interface ClientEndpoint extends EndpointInit {
   /** For connections to this endpoint, instead of the client's `tls`. */
   readonly tls?: TlsOptions | undefined
+  /** For requests to this endpoint's origin, instead of the client's `auth`; `false` is none. */
+  readonly auth?: AuthProvider | false | undefined
 }
 
 /** Where a client's requests may go: a list, or what tells of one. */

@@ -27,6 +27,7 @@ import { transport as pooledTransport, type TransportOptions } from '@halyard/tr
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { CompressionOptions, DecodeOptions } from '@halyard/streaming/decode'
 import type { TransferOptions } from '@halyard/streaming/transfer'
+import { authSpec, type AuthConfig } from './client-auth.ts'
 import { bindingConfig, schemaOption, type BindingConfig } from './binding-config.ts'
 import { resilienceOf, resilienceTable, type ResilienceOptions } from './resilience-config.ts'
 import type { EndpointTls } from './endpoint-tls.ts'
@@ -94,6 +95,7 @@ const spec = optionObject({
   httpVersion: oneOf('auto', '1.1', '2'),
   http2: anything<TransportOptions['http2']>,
   tls: tlsSpec,
+  auth: authSpec,
   socketPath: string,
   use: optionObject({ call: middlewares, attempt: middlewares }),
   transport: guarded(isTransport, 'a transport: an object with a name and open()'),
@@ -113,6 +115,7 @@ export interface ResolvedConfig {
   readonly transport: Transport
   readonly clock: Clock | undefined
   readonly secure: boolean
+  readonly auth: AuthConfig | undefined
   readonly binding: BindingConfig | undefined
   readonly errorSchema: Schema | undefined
   readonly decoding: DecodeOptions
@@ -149,7 +152,8 @@ export function resolveConfig(config: unknown, endpoints?: EndpointTls): Resolve
     callMiddlewares: own.use?.call ?? [],
     attemptMiddlewares: own.use?.attempt ?? [],
     clock: own.clock,
-    secure: own.tls !== undefined,
+    secure: own.tls !== undefined || (own.auth !== undefined && own.auth !== false),
+    auth: own.auth,
     binding: own.binding,
     errorSchema: own.errorSchema,
     decoding: { maxRatio: decodedRatio, maxBufferedBytes, ...own.compression },
