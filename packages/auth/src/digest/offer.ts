@@ -11,8 +11,8 @@ export interface DigestOffer {
   readonly qop: { readonly auth: boolean; readonly authInt: boolean } | undefined
   readonly stale: boolean
   readonly userhash: boolean
-  /** Paths, with everything below them; none is all of the origin. */
-  readonly paths: readonly string[]
+  /** Paths, with everything below them; `undefined` is all of the origin. */
+  readonly paths: readonly string[] | undefined
 }
 
 /** The strongest of the challenges that is allowed and can be answered; `allowed` is sorted so. */
@@ -55,8 +55,9 @@ function offerOf({ scheme, parameters }: Challenge, origin: string): DigestOffer
 }
 
 /** A server speaks for itself: what it says of other origins is passed over. */
-function pathsOf(domain: string | undefined, origin: string): readonly string[] {
-  if (domain === undefined) return []
+function pathsOf(domain: string | undefined, origin: string): readonly string[] | undefined {
+  // RFC 7616 §3.3: left out or empty is every URI of the server.
+  if (domain === undefined || domain.trim() === '') return undefined
   return domain
     .split(/\s+/)
     .filter((uri) => uri !== '')

@@ -35,7 +35,9 @@ export class DigestSession {
     const { paths } = this.offer
     const end = path.indexOf('?')
     const own = end === -1 ? path : path.slice(0, end)
-    return paths.length === 0 || paths.some((one) => own === one || own.startsWith(one.endsWith('/') ? one : `${one}/`))
+    return (
+      paths === undefined || paths.some((one) => own === one || own.startsWith(one.endsWith('/') ? one : `${one}/`))
+    )
   }
 }
 
@@ -79,7 +81,7 @@ export class DigestSessions {
 }
 
 function width({ offer }: DigestSession): number {
-  return Math.max(0, ...offer.paths.map((path) => path.length))
+  return Math.max(0, ...(offer.paths ?? []).map((path) => path.length))
 }
 
 function drop(map: Map<string, unknown>): void {
