@@ -1,47 +1,8 @@
-import {
-  createPipeline,
-  factoryBody,
-  streamBody,
-  type HttpHandler,
-  type Pipeline,
-  type RequestBody,
-  type Transport,
-  respond,
-} from '@halyard/core'
-import { request as nodeRequest } from 'node:http'
+import { createPipeline, factoryBody, streamBody, type Pipeline, type RequestBody } from '@halyard/core'
 import { describe, expect, test } from 'vitest'
 import { auth, digest, type AuthCallOptions, type DigestOptions } from '../../src/index.ts'
 import { digestServer, user, type DigestServer } from './digest-server.ts'
-
-/** A transport of a few lines: a leaf knows no other. */
-const plain: Transport = {
-  name: 'plain',
-  open: (): HttpHandler => async (request) => {
-    const chunks: Uint8Array[] = []
-    const opened = request.body?.open() ?? []
-    if (opened instanceof Uint8Array) chunks.push(opened)
-    else for await (const chunk of opened) chunks.push(Buffer.from(chunk))
-    const { promise, resolve, reject } = Promise.withResolvers<{
-      status: number
-      headers: [string, string][]
-      body: Buffer
-    }>()
-    const headers = Object.fromEntries(request.headers)
-    const sent = nodeRequest(request.url, { method: request.method, headers, agent: false }, (answer) => {
-      const parts: Buffer[] = []
-      answer.on('data', (part: Buffer) => parts.push(part))
-      answer.on('error', reject)
-      answer.on('end', () => {
-        const raw = answer.rawHeaders
-        const pairs = raw.flatMap((name, at): [string, string][] => (at % 2 === 0 ? [[name, raw[at + 1] ?? '']] : []))
-        resolve({ status: answer.statusCode ?? 0, headers: pairs, body: Buffer.concat(parts) })
-      })
-    })
-    sent.on('error', reject)
-    sent.end(Buffer.concat(chunks))
-    return respond(await promise)
-  },
-}
+import { plain } from './plain-transport.ts'
 
 function client(
   { origin }: DigestServer,
