@@ -40,6 +40,7 @@ test('first is outermost; those of the call are around those of the attempt', as
     'attempt-timeout',
     'c',
     'd',
+    'auth',
     'transfer',
     'mock',
   ])
@@ -157,6 +158,7 @@ describe('extend', () => {
       'attempt-timeout',
       'd',
       'b',
+      'auth',
       'transfer',
       'mock',
     ])
@@ -173,6 +175,7 @@ describe('extend', () => {
       'retry',
       'attempt-timeout',
       'b',
+      'auth',
       'transfer',
       'mock',
     ])
