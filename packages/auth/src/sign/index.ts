@@ -1,0 +1,5 @@
+export type { AwsCredentials, AwsCredentialsProvider } from './sigv4/aws-credentials.ts'
+export type { PresignOptions } from './sigv4/presign.ts'
+export { presignUrl } from './sigv4/presign.ts'
+export type { SigV4Credentials, SigV4Options, SigV4ServiceOptions } from './sigv4/sigv4-options.ts'
+export { sigv4 } from './sigv4/sigv4.ts'
