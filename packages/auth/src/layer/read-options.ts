@@ -4,10 +4,10 @@ import type { AuthProvider } from '../provider/auth-provider.ts'
 import { quietObject } from '../secret/quiet-object.ts'
 import type { AuthOptions, AuthRule, Origins } from './auth-options.ts'
 
-export type OriginTest = (origin: string) => boolean
+type OriginTest = (origin: string) => boolean
 
 /** A rule as it was checked. */
-export interface ResolvedRule {
+interface ResolvedRule {
   readonly covers: OriginTest
   readonly auth: AuthProvider | false
 }
@@ -15,7 +15,7 @@ export interface ResolvedRule {
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 /** @throws ConfigError for what is no provider; nothing of it is shown, for it may be a secret that went astray. */
-export const providerSpec: OptionSpec<AuthProvider> = (value, option) => {
+const providerSpec: OptionSpec<AuthProvider> = (value, option) => {
   if (isProvider(value)) return value
   throw new ConfigError({ option, value: typeof value, expected: 'a provider: an object with a name and apply()' })
 }
@@ -24,7 +24,7 @@ export const providerSpec: OptionSpec<AuthProvider> = (value, option) => {
 export const providerOrFalse: OptionSpec<AuthProvider | false> = (value, option) =>
   value === false ? value : providerSpec(value, option)
 
-export function isProvider(value: unknown): value is AuthProvider {
+function isProvider(value: unknown): value is AuthProvider {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -58,6 +58,7 @@ test('first is outermost; those of the call are around those of the attempt', as
     'adaptive-limit',
     'attempt-timeout',
     'use.attempt',
+    'auth',
     'transfer',
     'transport',
   ])
@@ -66,6 +67,7 @@ test('first is outermost; those of the call are around those of the attempt', as
     'decode-content',
     'retry',
     'attempt-timeout',
+    'auth',
     'transfer',
     'transport',
   ])

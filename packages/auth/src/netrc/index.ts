@@ -1,1 +1,0 @@
-export { netrc } from './netrc.ts'
