@@ -26,22 +26,18 @@ export function codeOf(
     if (values.length > 1) throw new TokenFailure(`the callback has ${name} more than once`)
     return values[0]
   }
-  const state = only('state')
+  const [state, issuer, error, code, description] = ['state', 'iss', 'error', 'code', 'error_description'].map(only)
   if (state === undefined) throw new TokenFailure('the callback has no state')
   const pending = checks.find(state)
   if (pending === undefined || !isSame(pending.state, state)) {
     throw new TokenFailure('the callback belongs to no sign-in that was begun here')
   }
-  const issuer = only('iss')
   if (issuer === undefined ? checks.issuerIsSent : checks.issuer !== undefined && issuer !== checks.issuer) {
     throw new TokenFailure('the callback is of another issuer')
   }
-  const error = only('error')
-  const code = only('code')
   if (error !== undefined) {
     const secrets = [state, pending.codeVerifier, ...(code === undefined ? [] : [code])]
     const said = presentable(error, secrets)
-    const description = only('error_description')
     const errorDescription = description === undefined ? undefined : presentable(description, secrets)
     const words = errorDescription === undefined ? said : `${said} (${errorDescription})`
     throw new TokenFailure(`the authorization was refused: ${words}`, { error: said, errorDescription })

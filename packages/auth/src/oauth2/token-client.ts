@@ -6,7 +6,7 @@ import { postForm, type Reply, type Session } from './exchange.ts'
 import type { FormFields } from './form.ts'
 import { Discovery, endpointOf, type EndpointName, type ServerMetadata } from './metadata.ts'
 import { TokenFailure } from './oauth2-error.ts'
-import { isSecretField } from './redact.ts'
+import { isSecretField, presentable } from './redact.ts'
 import { readTokens, type TokenSet } from './token-set.ts'
 
 /** A request to an authorization server. */
@@ -41,7 +41,8 @@ export class TokenClient {
     const set = readTokens(reply, where, secrets, { issuedAt, defaultMs: this.options.defaultExpiresInMs })
     // RFC 6749 §7.1: a token of a type that one does not know must not be used.
     if (this.options.present === undefined && set.tokenType.toLowerCase() !== 'bearer') {
-      throw new TokenFailure(`${where} gave a token of type ${set.tokenType}, and only Bearer can be presented`)
+      const type = presentable(set.tokenType, [...secrets, set.accessToken])
+      throw new TokenFailure(`${where} gave a token of type ${type}, and only Bearer can be presented`)
     }
     return set
   }

@@ -43,7 +43,7 @@ export function readTokens(reply: Reply, where: string, secrets: readonly string
   const tokenType = textMember(members, 'token_type') ?? 'Bearer'
   return {
     accessToken,
-    tokenType: presentable(tokenType, [...secrets, accessToken]),
+    tokenType,
     issuedAt: lifetime.issuedAt,
     expiresAt: lifetime.issuedAt + (lifetimeMs(members.get('expires_in')) ?? lifetime.defaultMs),
     refreshToken: textMember(members, 'refresh_token'),

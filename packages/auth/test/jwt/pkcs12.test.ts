@@ -55,8 +55,8 @@ describe.each(Object.entries(keyStores))('%s', (name, base64) => {
 
 test('arbitrary bytes are no key store', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) =>
-      expect(shroudedKeyOf(bytes)?.byteLength ?? 0).toBeLessThan(200),
-    ),
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      expect(shroudedKeyOf(bytes)?.byteLength ?? 0).toBeLessThan(200)
+    }),
   )
 })
