@@ -21,15 +21,15 @@ async function send(request: HttpRequest, call: Call, maxBytes: number): Promise
   const opened = request.body?.open()
   const headers = new Headers()
   for (const [name, value] of request.headers) headers.append(name, value)
+  // Without a prototype: whatever pollutes that of all objects changes no request.
+  const init: RequestInit = Object.create(null)
+  init.method = request.method
+  init.headers = headers
+  init.body = opened instanceof Uint8Array ? Buffer.from(opened) : null
+  init.redirect = 'manual'
+  init.signal = call.signal
   try {
-    const response = await fetch(request.url, {
-      __proto__: null,
-      method: request.method,
-      headers,
-      body: opened instanceof Uint8Array ? Buffer.from(opened) : null,
-      redirect: 'manual',
-      signal: call.signal,
-    } as RequestInit)
+    const response = await fetch(request.url, init)
     return await answerOf(request, response, maxBytes)
   } catch (error) {
     const target = describeTarget(request)

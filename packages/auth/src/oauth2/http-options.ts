@@ -42,16 +42,18 @@ export interface ResolvedHttp {
 const isHandler = (value: unknown): value is HttpHandler => typeof value === 'function'
 const isRequester = (value: unknown): value is Requester =>
   typeof value === 'object' && value !== null && 'request' in value && typeof value.request === 'function'
+const isHeaders = (value: unknown): value is HeadersInit => typeof value === 'object' && value !== null
 const isVia = (value: unknown): value is HttpHandler | Requester => isHandler(value) || isRequester(value)
 
 const headers: OptionSpec<HeaderList> = (value, option) => {
   try {
     // `headerList` checks all that it is given.
-    return headerList(value as HeadersInit)
+    if (isHeaders(value)) return headerList(value)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     throw new ConfigError({ option, value: 'something else', expected: error.expected })
   }
+  throw new ConfigError({ option, value: typeof value, expected: 'an object, a list or an iterable' })
 }
 
 const spec = optionObject({
