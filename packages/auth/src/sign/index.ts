@@ -1,3 +1,8 @@
+export type { HttpSignatureOptions } from './http-signature/http-signature-options.ts'
+export { httpSignature } from './http-signature/http-signature.ts'
+export type { SignatureAlgorithm } from './http-signature/signature-algorithm.ts'
+export type { StructuredKind } from './http-signature/structured-field.ts'
+export type { SigningKey } from './signing-key.ts'
 export type { AwsCredentials, AwsCredentialsProvider } from './sigv4/aws-credentials.ts'
 export type { PresignOptions } from './sigv4/presign.ts'
 export { presignUrl } from './sigv4/presign.ts'

@@ -10,9 +10,8 @@ import {
   textBody,
   type HttpRequest,
   type RequestBody,
-  type Runtime,
 } from '@halyard/core'
-import { checkMiddleware, fakeRuntime } from '@halyard/testing'
+import { checkMiddleware } from '@halyard/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { auth, Secret } from '../../src/index.ts'
@@ -21,16 +20,10 @@ import { canonicalPath, canonicalQuery } from '../../src/sign/sigv4/canonical-re
 import { reencode, uriEncode } from '../../src/sign/sigv4/uri-encoding.ts'
 import { printed, thrownBy } from '../schemes/kit.ts'
 import { keys, vectors, type SigV4Vector } from './sigv4-vectors.ts'
+import { at } from './still-clock.ts'
 
 const suiteTime = Date.UTC(2015, 7, 30, 12, 36)
 const host = 'https://example.amazonaws.com'
-
-/** A runtime whose wall clock stands still. */
-function at(ms: number): Runtime {
-  return new Proxy(fakeRuntime(), {
-    get: (target, name): unknown => (name === 'date' ? () => ms : Reflect.get(target, name, target)),
-  })
-}
 
 function request(parts: Partial<HttpRequest> = {}): HttpRequest {
   const { method = 'GET', path = '/', headers = headerList(undefined), body } = parts
