@@ -5,7 +5,7 @@ const limits = {
   core: '7.8 kB',
   transport: '17.5 kB',
   // With the parser of XML and with downloads, which are loaded where there is XML and something to save; 13 kB are
-  // resilience, 8 credentials.
+  // resilience.
   client: '116 kB',
   'binding/json': '13.8 kB',
   'binding/form': '8.7 kB',
