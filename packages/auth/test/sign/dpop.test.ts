@@ -152,9 +152,9 @@ describe('nonces', () => {
     'www-authenticate': 'DPoP error="use_dpop_nonce", error_description="s"',
     'dpop-nonce': nonce,
   })
-  const nonceOf = (sent: HttpRequest | undefined): unknown => {
+  const nonceOf = (sent: Pick<HttpRequest, 'headers'>): unknown => {
     const payload: { nonce?: string } = JSON.parse(
-      Buffer.from(sent?.headers.get('dpop')?.split('.')[1] ?? '', 'base64url').toString(),
+      Buffer.from(sent.headers.get('dpop')?.split('.')[1] ?? '', 'base64url').toString(),
     )
     return payload.nonce
   }

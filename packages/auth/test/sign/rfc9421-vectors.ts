@@ -170,7 +170,7 @@ export const vectors: readonly Rfc9421Vector[] = [
 ]
 
 /** RFC 9421 B.2.4: the signature of a response, base and signature. */
-export const response = {
+export const response: { readonly base: string; readonly signature: string } = {
   base: [
     '"@status": 200',
     '"content-type": application/json',
@@ -179,4 +179,4 @@ export const response = {
     '"@signature-params": ("@status" "content-type" "content-digest" "content-length");created=1618884473;keyid="test-key-ecc-p256"',
   ].join('\n'),
   signature: 'wNmSUAhwb5LxtOtOpNa6W5xj067m5hFrj0XQ4fvpaCLx0NKocgPquLgyahnzDnDAUy5eCdlYUEkLIj+32oiasw==',
-} as const
+}

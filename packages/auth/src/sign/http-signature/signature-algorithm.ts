@@ -1,19 +1,6 @@
 import { constants, createHmac, sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto'
 import type { JwtAlgorithm } from '../../jwt/algorithm.ts'
 
-/** The algorithms of RFC 9421 §3.3. */
-export type SignatureAlgorithm = keyof typeof counterparts
-
-/** What a key has to be is said as for JWTs, whose algorithms are the same. */
-const counterparts = {
-  'rsa-pss-sha512': 'PS512',
-  'rsa-v1_5-sha256': 'RS256',
-  'hmac-sha256': 'HS256',
-  'ecdsa-p256-sha256': 'ES256',
-  'ecdsa-p384-sha384': 'ES384',
-  ed25519: 'Ed25519',
-} as const satisfies Readonly<Record<string, JwtAlgorithm>>
-
 export const signatureAlgorithms = [
   'rsa-pss-sha512',
   'rsa-v1_5-sha256',
@@ -21,7 +8,20 @@ export const signatureAlgorithms = [
   'ecdsa-p256-sha256',
   'ecdsa-p384-sha384',
   'ed25519',
-] as const satisfies readonly SignatureAlgorithm[]
+] as const
+
+/** The algorithms of RFC 9421 §3.3. */
+export type SignatureAlgorithm = (typeof signatureAlgorithms)[number]
+
+/** What a key has to be is said as for JWTs, whose algorithms are the same. */
+const counterparts: Readonly<Record<SignatureAlgorithm, JwtAlgorithm>> = {
+  'rsa-pss-sha512': 'PS512',
+  'rsa-v1_5-sha256': 'RS256',
+  'hmac-sha256': 'HS256',
+  'ecdsa-p256-sha256': 'ES256',
+  'ecdsa-p384-sha384': 'ES384',
+  ed25519: 'Ed25519',
+}
 
 export function jwtCounterpart(algorithm: SignatureAlgorithm): JwtAlgorithm {
   return counterparts[algorithm]
