@@ -1,9 +1,10 @@
 import { createHash, createHmac, generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { headerList, httpRequest, newCall, textBody, type HttpHandler, type HttpRequest } from '@halyard/core'
-import { EmbeddedJWK, jwtVerify } from 'jose'
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 import { auth, type AuthProvider } from '../../src/index.ts'
+import { oauth2 } from '../../src/oauth2/index.ts'
 import { fetchSend } from '../../src/oauth2/fetch-send.ts'
 import { dpop, httpSignature, presignUrl, sigv4 } from '../../src/sign/index.ts'
 import { at } from './still-clock.ts'
@@ -14,6 +15,7 @@ const now = Date.UTC(2026, 0, 2, 3, 4, 5)
 interface Verdict {
   readonly status: number
   readonly headers?: Record<string, string>
+  readonly body?: string
 }
 
 interface Server extends AsyncDisposable {
@@ -27,9 +29,9 @@ async function judging(judge: (asked: IncomingMessage, body: Buffer) => Verdict 
   const server = createServer(async (asked, answer) => {
     const chunks: Buffer[] = []
     for await (const chunk of asked) chunks.push(Buffer.from(chunk))
-    const { status, headers = {} } = await judge(asked, Buffer.concat(chunks))
+    const { status, headers = {}, body = '' } = await judge(asked, Buffer.concat(chunks))
     statuses.push(status)
-    answer.writeHead(status, headers).end()
+    answer.writeHead(status, headers).end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -191,4 +193,39 @@ test('dpop over a socket, against a server that wants nonces', async () => {
   expect((await send(put(server.origin, '/resource?x=1', 'hello'), newCall())).status).toBe(200)
   expect((await send(put(server.origin, '/resource', undefined), newCall())).status).toBe(200)
   expect(server.statuses).toEqual([401, 200, 200])
+})
+
+test('dpop around OAuth 2.0: tokens are asked for with proofs, renewed, and go with proofs', async () => {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const clock = at(now)
+  const proofs = dpop({ key })
+  let count = 0
+  await using server = await judging(async (asked) => {
+    const { protectedHeader } = await jwtVerify(String(asked.headers['dpop']), EmbeddedJWK, {
+      typ: 'dpop+jwt',
+      currentDate: new Date(now),
+    })
+    if ((await calculateJwkThumbprint(protectedHeader.jwk ?? {})) !== proofs.thumbprint) return { status: 400 }
+    if (asked.url === '/token') {
+      const token = { access_token: `t${(count += 1)}`, token_type: 'DPoP', expires_in: 3600 }
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(token) }
+    }
+    const isGood = asked.headers.authorization === 'DPoP t2'
+    return isGood ? { status: 200 } : { status: 401, headers: { 'www-authenticate': 'DPoP error="invalid_token"' } }
+  })
+  const tokens = oauth2.clientCredentials({
+    tokenUrl: `${server.origin}/token`,
+    clientId: 'me',
+    clientSecret: 'shh',
+    http: (request, call) => {
+      const proof = proofs.proof(request.method, request.url, { clock })
+      return fetchSend(1000)(request.with({ headers: request.headers.with('dpop', proof) }), call)
+    },
+    present: ({ accessToken }, request) =>
+      request.with({ headers: request.headers.with('authorization', `DPoP ${accessToken.reveal()}`) }),
+  })
+  const send = over(dpop({ key, token: tokens }), server.origin)
+  const response = await send(put(server.origin, '/resource', 'hello'), newCall())
+  expect(response.status).toBe(200)
+  expect(server.statuses).toEqual([200, 401, 200, 200])
 })

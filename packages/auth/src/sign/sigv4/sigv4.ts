@@ -63,8 +63,9 @@ class SigV4Provider implements AuthProvider {
   }
 
   apply(request: HttpRequest, call: Call, runtime: Runtime): HttpRequest | Promise<HttpRequest> {
-    const keys = this.#keys(request, runtime)
+    // First what may throw: nobody would look at a promise that is left behind.
     const hash = this.#payloadHash(request, call)
+    const keys = this.#keys(request, runtime)
     if (!(keys instanceof Promise) && !(hash instanceof Promise)) return this.#sign(request, call, runtime, keys, hash)
     return Promise.all([keys, hash]).then(([late, hashed]) => this.#sign(request, call, runtime, late, hashed))
   }
