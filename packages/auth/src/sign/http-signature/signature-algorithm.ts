@@ -1,5 +1,6 @@
 import { constants, createHmac, sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto'
 import type { JwtAlgorithm } from '../../jwt/algorithm.ts'
+import { bareOptions } from '../bare-options.ts'
 
 export const signatureAlgorithms = [
   'rsa-pss-sha512',
@@ -32,8 +33,7 @@ export function signBytes(bytes: Uint8Array, key: KeyObject, algorithm: JwtAlgor
   const size = algorithm.slice(2)
   if (algorithm.startsWith('HS')) return createHmac(`sha${size}`, key).update(bytes).digest()
   if (algorithm.startsWith('Ed')) return sign(null, bytes, key)
-  // Without a prototype: whatever pollutes that of all objects changes no signature.
-  const input: SignKeyObjectInput = Object.assign(Object.create(null), { key })
+  const input: SignKeyObjectInput = bareOptions({ key })
   if (algorithm.startsWith('ES')) input.dsaEncoding = 'ieee-p1363'
   else if (algorithm.startsWith('PS')) {
     input.padding = constants.RSA_PKCS1_PSS_PADDING
