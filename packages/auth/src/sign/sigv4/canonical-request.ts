@@ -45,7 +45,10 @@ export function splitPath(path: string): readonly [location: string, query: stri
 
 export function canonicalPath(path: string, { normalize, encodeTwice }: PathRules): string {
   const clean = normalize ? normalized(path) : path
-  const encoded = encodeTwice ? uriEncode(clean, '/') : clean.split('/').map(reencode).join('/')
+  const encoded = clean
+    .split('/')
+    .map(encodeTwice ? uriEncode : reencode)
+    .join('/')
   return encoded === '' ? '/' : encoded
 }
 

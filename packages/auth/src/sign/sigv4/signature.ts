@@ -22,14 +22,24 @@ export function scopeText({ time, region, service }: Scope): string {
 }
 
 /** The signature of a canonical request, in hexadecimal digits. */
-export function signatureOf(canonical: string, scope: Scope, { secretAccessKey }: AwsKeys): string {
+export function signatureOf(canonical: string, scope: Scope, keys: AwsKeys): string {
   const hash = createHash('sha256').update(canonical).digest('hex')
   const text = [algorithm, scope.time, scopeText(scope), hash].join('\n')
-  const parts = [scope.time.slice(0, 8), scope.region, scope.service, 'aws4_request']
-  const key = parts.reduce<string | Buffer>(hmac, `AWS4${secretAccessKey.reveal()}`)
-  return hmac(key, text).toString('hex')
+  return hmac(signingKey(scope, keys), text).toString('hex')
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+/** The last key of each secret: it is good for a day, and as dear as the signature itself. */
+const derived = new WeakMap<AwsKeys, { readonly scope: string; readonly key: Buffer }>()
+
+function signingKey(scope: Scope, keys: AwsKeys): Buffer {
+  const text = scopeText(scope)
+  const known = derived.get(keys)
+  if (known?.scope === text) return known.key
+  const key = text.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${keys.secretAccessKey.reveal()}`))
+  derived.set(keys, { scope: text, key })
+  return key
+}
+
+function hmac(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
 }

@@ -1,14 +1,12 @@
 const unreserved = /[A-Za-z0-9\-._~]/
 
-/** Percent-encoding as Signature Version 4 has it: all but the unreserved characters of RFC 3986 §2.3, and `kept`. */
-export function uriEncode(text: string, kept = ''): string {
-  let encoded = ''
-  for (const byte of Buffer.from(text, 'utf8')) {
-    const character = String.fromCharCode(byte)
-    const plain = byte < 0x80 && (unreserved.test(character) || kept.includes(character))
-    encoded += plain ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-  }
-  return encoded
+/** Percent-encoding as Signature Version 4 has it: all but the unreserved characters of RFC 3986 §2.3. */
+export function uriEncode(text: string): string {
+  // Half of a surrogate pair is sent as the replacement character.
+  return encodeURIComponent(text.toWellFormed()).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 /** Encodes what is encoded already in the one form that both sides agree on. What is no escape stands for itself. */
