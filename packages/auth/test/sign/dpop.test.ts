@@ -7,7 +7,7 @@ import { auth, bearer, Secret, type AuthProvider } from '../../src/index.ts'
 import { dpop, type DpopAlgorithm, type DpopOptions } from '../../src/sign/index.ts'
 import { thumbprint } from '../../src/sign/dpop/proof-key.ts'
 import { origin, printed, scene, thrownBy } from '../schemes/kit.ts'
-import { ed25519Key } from './rfc9421-vectors.ts'
+import { ed25519Key, rsaPssKey } from './rfc9421-vectors.ts'
 import { at } from './still-clock.ts'
 
 const now = 1_562_262_618_000
@@ -227,6 +227,7 @@ test.each<[string, object, string]>([
   ['another kind of key', { key: ed25519Key }, 'dpop.key'],
   ['a public key', { key: createPublicKey(ed25519Key), algorithm: 'EdDSA' }, 'dpop.key'],
   ['a weak key', { key: rsa1024, algorithm: 'RS256' }, 'dpop.key'],
+  ['a key of RSASSA-PSS', { key: rsaPssKey, algorithm: 'PS256' }, 'dpop.key'],
   ['no file', { key: 's3cret' }, 'dpop.key'],
   ['a token that is none', { generate: true, token: 's3cret s3cret' }, 'dpop.token'],
   ['an object for a token', { generate: true, token: { value: 's3cret' } }, 'dpop.token'],

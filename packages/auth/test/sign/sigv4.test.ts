@@ -208,6 +208,25 @@ describe('bodies', () => {
     expect(Buffer.concat(read).toString()).toBe(body === undefined ? '' : 'content')
   })
 
+  test('what nobody waits for any more is not read to its end', async () => {
+    const call = newCall()
+    const fork = call.fork()
+    let read = 0
+    let closed = false
+    const body = factoryBody(async function* () {
+      try {
+        for (; read < 10; read += 1) {
+          if (read === 2) fork.cancel(new Error('enough'))
+          yield bytes
+        }
+      } finally {
+        closed = true
+      }
+    })
+    await sigv4({ ...keys, payload: 'reread' }).apply(request({ method: 'PUT', body }), fork, at(suiteTime))
+    expect([read, closed]).toEqual([2, true])
+  })
+
   test('a hash of the call is taken as it is', async () => {
     const headers = headerList({ 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' })
     const done = await signed(keys, request({ headers, body: bytesBody(bytes) }))

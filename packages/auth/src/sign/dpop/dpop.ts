@@ -67,7 +67,7 @@ class Dpop implements DpopProvider {
   readonly #used = new WeakMap<Call, string | undefined>()
 
   constructor({ key, algorithm, token }: ResolvedDpop) {
-    const jwk = publicJwk(key)
+    const jwk = publicJwk(key, 'dpop.key')
     this.#proofKey = { key, algorithm, jwk }
     this.#inner = token === undefined || isProvider(token) ? token : new TokenProvider(token)
     this.sets = [...new Set([...(this.#inner === undefined ? [] : (this.#inner.sets ?? ['authorization'])), 'dpop'])]

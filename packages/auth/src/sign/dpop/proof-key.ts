@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { ConfigError } from '@halyard/core'
 import { bareOptions } from '../bare-options.ts'
 import type { DpopAlgorithm } from './dpop-options.ts'
 
@@ -13,16 +14,18 @@ const members: Readonly<Record<string, readonly string[]>> = {
 
 /** A new private key of the kind that an algorithm needs. */
 export function generateKey(algorithm: DpopAlgorithm): KeyObject {
-  if (algorithm.startsWith('E') && algorithm !== 'ES256' && algorithm !== 'ES384') {
-    return generateKeyPairSync('ed25519', bareOptions({})).privateKey
-  }
+  if (algorithm.startsWith('Ed')) return generateKeyPairSync('ed25519', bareOptions({})).privateKey
   if (algorithm.startsWith('ES')) {
     return generateKeyPairSync('ec', bareOptions({ namedCurve: algorithm === 'ES256' ? 'P-256' : 'P-384' })).privateKey
   }
   return generateKeyPairSync('rsa', bareOptions({ modulusLength: 2048 })).privateKey
 }
 
-export function publicJwk(key: KeyObject): PublicJwk {
+/** @throws ConfigError for a key that has no form as a JWK: one that is bound to RSASSA-PSS by its type */
+export function publicJwk(key: KeyObject, option: string): PublicJwk {
+  const kind = key.asymmetricKeyType ?? ''
+  if (kind === 'rsa-pss')
+    throw new ConfigError({ option, value: `a key of type ${kind}`, expected: 'a key of type rsa' })
   return requiredMembers(createPublicKey(key).export(bareOptions({ format: 'jwk' })))
 }
 
