@@ -4,15 +4,19 @@ import {
   attachSend,
   compose,
   type AnyMiddleware,
+  type BaseUrl,
   type ContributedOptions,
   type HeaderList,
   type Runtime,
 } from '@halyard/core'
+import type { AuthRule, Origins } from '@halyard/auth'
 import { acceptEncoding, decodeContent } from '@halyard/streaming/decode'
 import { transfer } from '@halyard/streaming/transfer'
 import { RequestBuilder } from './call/build-request.ts'
 import { CallSender } from './call/call-sender.ts'
 import { baseUrl } from './config/base-url.ts'
+import { authLayer, authRules } from './config/client-auth.ts'
+import { EndpointAuth } from './config/endpoint-auth.ts'
 import { EndpointTls, isEndpoints, type Endpoints } from './config/endpoint-tls.ts'
 import type { ClientConfig } from './config/client-config.ts'
 import { extendConfig } from './config/extend-config.ts'
@@ -31,7 +35,7 @@ import { deadline } from './layers/deadline.ts'
  * await using api = createClient('https://api.example.com/v1', { headers: { 'x-tenant': 'acme' } })
  * const user = await api.get('/users/{id}', { params: { id: 42 } }).json(User)
  * ```
- * @param base What paths are joined to. Text without a scheme is https where `tls` is set, else http. A list of
+ * @param base What paths are joined to. Text without a scheme is https where `tls` or `auth` is set, else http. A list of
  * endpoints, or a source of one, is balanced.
  * @throws ConfigError for a wrong type or range, or an unknown option; it names option, value and what was expected.
  */
@@ -39,13 +43,19 @@ export function createClient<const C extends readonly AnyMiddleware[], const A e
   base?: string | URL | Endpoints,
   config: ClientConfig<C, A> = {},
 ): HttpClient<ContributedOptions<C> & ContributedOptions<A>> {
-  const identities = isEndpoints(base) ? new EndpointTls(base) : undefined
+  const credentials = isEndpoints(base) ? new EndpointAuth(base) : undefined
+  const identities = credentials === undefined ? undefined : new EndpointTls(credentials.endpoints)
   const resolved = resolveConfig(config, identities)
   const host = new ClientRuntime(resolved.clock)
   const resilience = resilienceLayers(resolved.resilience, identities?.endpoints, resolved.clock)
   if (identities !== undefined) identities.balancer = resilience.balancer
   const runtime = attachSend(host, resolved.transport.open(host))
-  return new HttpClient(assemble(resilience.balancer?.base ?? base, resolved, { host, runtime, resilience, config }))
+  const home =
+    credentials === undefined ? originsOf(baseUrl(base, resolved.secure)) : endpointOrigins(credentials, resilience)
+  const own = credentials?.rules ?? []
+  const auth = { own, home, rules: [...own, ...authRules(resolved.auth, home)] }
+  const assembly = { host, runtime, resilience, config, auth }
+  return new HttpClient(assemble(resilience.balancer?.base ?? base, resolved, assembly))
 }
 
 interface Assembly {
@@ -55,6 +65,41 @@ interface Assembly {
   readonly resilience: ResilienceLayers
   /** What the client was made with, for those that extend it. */
   readonly config: object
+  readonly auth: ClientAuth
+}
+
+/** Credentials of a client, and where they go. */
+interface ClientAuth {
+  /** Of the endpoints. */
+  readonly own: readonly AuthRule[]
+  /** The client's own origins. */
+  readonly home: Origins | undefined
+  readonly rules: readonly AuthRule[]
+}
+
+function originsOf(base: BaseUrl | undefined): Origins | undefined {
+  return base === undefined ? undefined : [base.origin]
+}
+
+/** Those of a list, or those that a source names at the time. */
+function endpointOrigins({ origins }: EndpointAuth, { balancer }: ResilienceLayers): Origins {
+  if (origins !== undefined) return (origin) => origins.has(origin)
+  return (origin) => balancer?.endpoints().some(({ url }) => URL.parse(url)?.origin === origin) === true
+}
+
+/** With a base of its own, a client that extends another has its own origins; credentials stay where they were bound to. */
+function extendedAuth(
+  base: BaseUrl | undefined,
+  resolved: ResolvedConfig,
+  before: ClientAuth,
+  bringsAuth: boolean,
+): ClientAuth {
+  const home = originsOf(base) ?? before.home
+  return {
+    own: before.own,
+    home,
+    rules: bringsAuth ? [...before.own, ...authRules(resolved.auth, home)] : before.rules,
+  }
 }
 
 /** Puts the layers in the order of `standardOrder`, and what a request needs beside them. */
@@ -67,6 +112,7 @@ function assemble(base: unknown, resolved: ResolvedConfig, assembly: Assembly): 
     callMiddlewares.length === 0 &&
     attemptMiddlewares.length === 0 &&
     transferring.chunking !== 'never'
+  const credentials = authLayer(assembly.auth.rules, assembly.auth.home)
   const layers = [
     ...callMiddlewares,
     ...resilience.outermost,
@@ -75,6 +121,7 @@ function assemble(base: unknown, resolved: ResolvedConfig, assembly: Assembly): 
     ...resilience.attempts,
     attemptTimeout(attemptMs),
     ...attemptMiddlewares,
+    credentials,
     transfer(transferring),
   ]
   // Said once here, so that the layer finds it there and no call pays for it.
@@ -94,7 +141,7 @@ function assemble(base: unknown, resolved: ResolvedConfig, assembly: Assembly): 
     headers: asking(
       resolved.headers.has('user-agent') ? resolved.headers : resolved.headers.append('user-agent', 'halyard'),
     ),
-    foreignHeaders: asking(withoutSecrets(resolved.headers, resolved.secretHeaders)),
+    foreignHeaders: asking(withoutSecrets(resolved.headers, [...resolved.secretHeaders, ...credentials.secretHeaders])),
     acceptEncoding: codings,
     query: resolved.query,
     queryStyle: resolved.queryStyle,
@@ -114,7 +161,9 @@ function assemble(base: unknown, resolved: ResolvedConfig, assembly: Assembly): 
     extend: (extra) => {
       const extended = extendConfig(config, extra)
       const own = { ...resolveConfig({ ...extended.config, transport }), secure: resolved.secure }
-      return assemble(extended.base ?? base, own, { ...assembly, config: extended.config })
+      const based = extended.base === undefined ? undefined : baseUrl(extended.base, own.secure)
+      const auth = extendedAuth(based, own, assembly.auth, extended.bringsAuth)
+      return assemble(extended.base ?? base, own, { ...assembly, config: extended.config, auth })
     },
     close: () => host.close(),
     destroy: async (error) => {

@@ -18,7 +18,7 @@ export type CallOptionsOf<Options extends object> = CallOptions & Partial<Option
 /** What `extend` may change; connections, and what later layers keep, stay shared. */
 export type ExtendConfig<C extends readonly AnyMiddleware[], A extends readonly AnyMiddleware[]> = Pick<
   ClientConfig<C, A>,
-  'headers' | 'query' | 'queryStyle' | 'secretHeaders' | 'binding' | 'errorSchema' | 'use'
+  'headers' | 'query' | 'queryStyle' | 'secretHeaders' | 'auth' | 'binding' | 'errorSchema' | 'use'
 > & {
   readonly base?: string | URL | undefined
   readonly timeout?: number | false | Pick<TimeoutOptions, 'totalMs' | 'attemptMs'> | undefined

@@ -13,6 +13,7 @@ export { ClientResponse } from './call/client-response.ts'
 export type { IncomingLike } from './call/forward.ts'
 export type { ClientEventMap } from './call/client-events.ts'
 export { ResponsePromise } from './call/response-promise.ts'
+export type { AuthConfig } from './config/client-auth.ts'
 export type { BindingConfig } from './config/binding-config.ts'
 export type { ClientConfig, LimitOptions, UseOptions } from './config/client-config.ts'
 export type { ClientEndpoint, Endpoints } from './config/endpoint-tls.ts'
@@ -28,6 +29,18 @@ export type { BoundEvent } from './readers/event-reader.ts'
 export type { LineOptions } from './readers/line-reader.ts'
 export { ClientRequestError, RemoteServerError, StatusError } from './readers/status-error.ts'
 export type { BoundAnswer, HeadersOption, ReaderOptions, XmlReaderOptions } from './readers/value-readers.ts'
+export type {
+  ApiKeyOptions,
+  AuthCallOptions,
+  AuthProvider,
+  AuthRule,
+  Challenge,
+  DigestAlgorithm,
+  DigestOptions,
+  SecretSource,
+  SecretText,
+} from '@halyard/auth'
+export { apiKey, basic, bearer, digest, netrc, parseChallenges, Secret } from '@halyard/auth'
 export type { FormBodyOptions, FormValue } from '@halyard/binding/form'
 export type { JsonBodyOptions } from '@halyard/binding/json'
 export type { MatchCase, MatchCases, MatchResult, OutputOf, Problem, Schema } from '@halyard/binding/record'

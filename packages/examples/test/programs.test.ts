@@ -20,7 +20,7 @@ describe.concurrent('the small programs print what they promise, and end by them
         'tenant: acme',
         'tenant: none',
         'tenant: none',
-        'tenant-header > deadline > decode-content > retry > attempt-timeout > transfer > transport',
+        'tenant-header > deadline > decode-content > retry > attempt-timeout > auth > transfer > transport',
         '',
       ].join('\n'),
     })

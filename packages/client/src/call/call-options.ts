@@ -1,3 +1,4 @@
+import type { AuthCallOptions } from '@halyard/auth'
 import type { Schema } from '@halyard/binding/record'
 import {
   ConfigError,
@@ -45,6 +46,8 @@ export interface CallOptions {
   readonly retry?: RetryCallOptions['retry'] | undefined
   /** Makes POST and PATCH repeatable: a key for the server to tell a repetition by; `true` makes one. */
   readonly idempotencyKey?: RetryCallOptions['idempotencyKey'] | undefined
+  /** Credentials instead of the client's, for the origin that the call goes to; `false` is none. */
+  readonly auth?: AuthCallOptions['auth'] | undefined
   /** Who goes first where calls wait. @defaultValue 'normal' */
   readonly priority?: LimitCallOptions['priority'] | undefined
   /** Codings of this call, instead of the client's. */
@@ -77,6 +80,7 @@ export const callOptionNames: ReadonlySet<string> = new Set([
   'errorSchema',
   'retry',
   'idempotencyKey',
+  'auth',
   'priority',
   'compression',
   'onUploadProgress',

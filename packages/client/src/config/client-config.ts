@@ -12,6 +12,7 @@ import type { CompressionOptions } from '@halyard/streaming/decode'
 import type { Chunking } from '@halyard/streaming/transfer'
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { BindingConfig } from './binding-config.ts'
+import type { AuthConfig } from './client-auth.ts'
 import type { ProxyConfig } from './proxy-config.ts'
 import type { ResilienceOptions } from './resilience-config.ts'
 import type { TlsInit } from '@halyard/tls'
@@ -60,6 +61,11 @@ export interface ClientConfig<
   readonly http2?: Http2Options | undefined
   /** Options, a function that has them and is asked again and again, or files that are watched: `watch({ … })`. */
   readonly tls?: TlsInit | undefined
+  /**
+   * Credentials for the base's origin and those of the endpoints, or rules that name origins. They go nowhere else, and
+   * take the place of the client's own header of the same name.
+   */
+  readonly auth?: AuthConfig | undefined
   /** The proxy: a URL, an object with more, a function, `'env'`, or `false`. @defaultValue false */
   readonly proxy?: ProxyConfig | undefined
   /** Where the client must not connect to, whoever chose the URL. @defaultValue anywhere */

@@ -1,3 +1,4 @@
+import type { AuthProvider } from '@halyard/auth'
 import { ConfigError } from '@halyard/core'
 import type { TlsSetting } from '@halyard/transport'
 import type { Balancer, EndpointInit, EndpointLike, EndpointSource } from '@halyard/resilience/balance'
@@ -9,6 +10,8 @@ import { tlsOption } from './tls-options.ts'
 export interface ClientEndpoint extends EndpointInit {
   /** For connections to this endpoint, instead of the client's `tls`. */
   readonly tls?: TlsInit | undefined
+  /** For requests to this endpoint's origin, instead of the client's `auth`; `false` is none. */
+  readonly auth?: AuthProvider | false | undefined
 }
 
 /** Where a client's requests may go: a list, or what tells of one. */

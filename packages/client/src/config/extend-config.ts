@@ -14,6 +14,7 @@ const spec = optionObject({
   query: anything,
   queryStyle: anything,
   secretHeaders: anything,
+  auth: anything,
   binding: anything,
   errorSchema: anything,
   compression: anything,
@@ -27,6 +28,8 @@ const spec = optionObject({
 
 export interface Extension {
   readonly base: unknown
+  /** Whether it brings credentials of its own. */
+  readonly bringsAuth: boolean
   /** The configuration of the extended client, without what makes connections. */
   readonly config: ClientConfig
 }
@@ -57,6 +60,7 @@ export function extendConfig(configured: object, extra: object): Extension {
   else if (own.secretHeaders !== undefined) config['secretHeaders'] = own.secretHeaders
   if (isHeaders(own.headers)) config['headers'] = mergeHeaders(headerList(known.headers), own.headers)
   else if (own.headers !== undefined) config['headers'] = own.headers
+  if (own.auth !== undefined) config['auth'] = own.auth
   if (own.errorSchema !== undefined) config['errorSchema'] = own.errorSchema
   if (own.binding !== undefined) config['binding'] = { ...known.binding, ...bindingConfig(own.binding, 'binding') }
   if (own.compression !== undefined) config['compression'] = own.compression
@@ -67,7 +71,7 @@ export function extendConfig(configured: object, extra: object): Extension {
     call: around(own.use?.call, use?.call),
     attempt: around(own.use?.attempt, use?.attempt),
   }
-  return { base: own.base, config }
+  return { base: own.base, bringsAuth: own.auth !== undefined, config }
 }
 
 /** A copy that a polluted `Object.prototype` adds nothing to. */

@@ -27,6 +27,7 @@ import { guardSpec, transport as pooledTransport, type TransportOptions } from '
 import type { TimeoutOptions } from '../layers/call-timeout.ts'
 import type { CompressionOptions, DecodeOptions } from '@halyard/streaming/decode'
 import type { TransferOptions } from '@halyard/streaming/transfer'
+import { authSpec, type AuthConfig } from './client-auth.ts'
 import { bindingConfig, schemaOption, type BindingConfig } from './binding-config.ts'
 import { resilienceOf, resilienceTable, type ResilienceOptions } from './resilience-config.ts'
 import type { EndpointTls } from './endpoint-tls.ts'
@@ -96,6 +97,7 @@ const spec = optionObject({
   httpVersion: oneOf('auto', '1.1', '2'),
   http2: anything<TransportOptions['http2']>,
   tls: tlsOption,
+  auth: authSpec,
   proxy: proxyOption,
   guard: guardSpec,
   socketPath: string,
@@ -119,6 +121,7 @@ export interface ResolvedConfig {
   readonly secure: boolean
   /** Whether a path may be a URL of its own. */
   readonly absoluteUrls: boolean
+  readonly auth: AuthConfig | undefined
   readonly binding: BindingConfig | undefined
   readonly errorSchema: Schema | undefined
   readonly decoding: DecodeOptions
@@ -162,7 +165,8 @@ export function resolveConfig(config: unknown, endpoints?: EndpointTls): Resolve
     callMiddlewares: own.use?.call ?? [],
     attemptMiddlewares: own.use?.attempt ?? [],
     clock: own.clock,
-    secure: own.tls !== undefined,
+    secure: own.tls !== undefined || (own.auth !== undefined && own.auth !== false),
+    auth: own.auth,
     absoluteUrls: own.guard?.absoluteUrls !== 'deny',
     binding: own.binding,
     errorSchema: own.errorSchema,

@@ -16,6 +16,7 @@ export const standardOrder = [
   'adaptive-limit',
   'attempt-timeout',
   'use.attempt',
+  'auth',
   'transfer',
   'transport',
 ] as const

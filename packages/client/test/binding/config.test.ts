@@ -31,9 +31,12 @@ const wrong: readonly (readonly [string, unknown])[] = [
   ['maxNameLength', null],
 ]
 
+/** What clients and calls both take. */
+type Shared = Pick<Config, 'binding' | 'errorSchema'>
+
 describe('binding', () => {
   test.each(wrong)('%s: %j is refused, by client, call and extension', async (name, value) => {
-    const config: Config = { binding: untyped({ [name]: value }) }
+    const config: Shared = { binding: untyped({ [name]: value }) }
     const expected = { name: 'ConfigError', code: 'config', option: `binding.${name}` }
     expect(thrown(() => createClient('http://a.test', config))).toMatchObject(expected)
     expect(thrown(() => clientOf({}).extend(config))).toMatchObject(expected)
@@ -49,7 +52,7 @@ describe('binding', () => {
 
   test.each([[[]], [null], [5], ['lax'], [true], [new Map()]])('%j is no binding', async (binding) => {
     const expected = { name: 'ConfigError', option: 'binding' }
-    const config: Config = untyped({ binding })
+    const config: Shared = untyped({ binding })
     expect(thrown(() => createClient('http://a.test', config))).toMatchObject(expected)
     expect(thrown(() => clientOf({}).extend(config))).toMatchObject(expected)
     expect(await rejection(clientOf({}).get('/', config))).toMatchObject({ ...expected, sent: 'no' })
@@ -65,7 +68,7 @@ describe('binding', () => {
     ['docType', 'doctype'],
     ['namespace', 'namespaces'],
   ])('an unknown name is refused, with the nearest known: %s', async (name, nearest) => {
-    const config: Config = { binding: untyped({ [name]: true }) }
+    const config: Shared = { binding: untyped({ [name]: true }) }
     const expected = {
       name: 'ConfigError',
       option: `binding.${name}`,
@@ -130,7 +133,7 @@ describe('a schema that is none', () => {
   ]
 
   test.each(none.map((schema) => [schema]))('is refused at construction and of a call: %j', async (errorSchema) => {
-    const config: Config = untyped({ errorSchema })
+    const config: Shared = untyped({ errorSchema })
     const expected = { name: 'ConfigError', code: 'config', option: 'errorSchema' }
     expect(thrown(() => createClient('http://a.test', config))).toMatchObject(expected)
     expect(thrown(() => clientOf({}).extend(config))).toMatchObject(expected)

@@ -40,6 +40,7 @@ test('first is outermost; those of the call are around those of the attempt', as
     'attempt-timeout',
     'c',
     'd',
+    'auth',
     'transfer',
     'mock',
   ])
@@ -57,6 +58,7 @@ test('first is outermost; those of the call are around those of the attempt', as
     'adaptive-limit',
     'attempt-timeout',
     'use.attempt',
+    'auth',
     'transfer',
     'transport',
   ])
@@ -65,6 +67,7 @@ test('first is outermost; those of the call are around those of the attempt', as
     'decode-content',
     'retry',
     'attempt-timeout',
+    'auth',
     'transfer',
     'transport',
   ])
@@ -157,6 +160,7 @@ describe('extend', () => {
       'attempt-timeout',
       'd',
       'b',
+      'auth',
       'transfer',
       'mock',
     ])
@@ -173,6 +177,7 @@ describe('extend', () => {
       'retry',
       'attempt-timeout',
       'b',
+      'auth',
       'transfer',
       'mock',
     ])

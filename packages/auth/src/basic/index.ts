@@ -1,0 +1,1 @@
+export { basic } from './basic.ts'

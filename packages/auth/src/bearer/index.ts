@@ -1,0 +1,1 @@
+export { bearer } from './bearer.ts'

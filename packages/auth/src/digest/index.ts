@@ -1,0 +1,3 @@
+export type { DigestAlgorithm } from './algorithm.ts'
+export type { DigestOptions } from './digest.ts'
+export { digest } from './digest.ts'
