@@ -41,6 +41,12 @@ export type {
   SecretText,
 } from '@halyard/auth'
 export { apiKey, basic, bearer, digest, netrc, parseChallenges, Secret } from '@halyard/auth'
+export type { JwtAlgorithm, JwtKey, JwtOptions } from '@halyard/auth/jwt'
+export { jwt } from '@halyard/auth/jwt'
+export type { TokenSet, TokenStore } from '@halyard/auth/oauth2'
+export { fileTokens, memoryTokens, oauth2, OAuth2Error } from '@halyard/auth/oauth2'
+export type { DpopOptions, HttpSignatureOptions, SigV4Options } from '@halyard/auth/sign'
+export { dpop, httpSignature, presignUrl, sigv4 } from '@halyard/auth/sign'
 export type { FormBodyOptions, FormValue } from '@halyard/binding/form'
 export type { JsonBodyOptions } from '@halyard/binding/json'
 export type { MatchCase, MatchCases, MatchResult, OutputOf, Problem, Schema } from '@halyard/binding/record'

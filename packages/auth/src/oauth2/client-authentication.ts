@@ -37,7 +37,7 @@ const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 /** An assertion is used at once. */
 const assertionMs = 60_000
 
-export const isMaker = (value: unknown): value is AssertionMaker => typeof value === 'function'
+const isMaker = (value: unknown): value is AssertionMaker => typeof value === 'function'
 
 /** Options of an assertion: a function, or what {@link JwtOptions} has beside what is filled in here. */
 export function clientAssertion(

@@ -9,7 +9,7 @@ export function encodeForm(fields: FormFields): string {
 }
 
 /** One value of such a form by itself. */
-export function encodeFormValue(value: string): string {
+function encodeFormValue(value: string): string {
   return encodeForm([['', value]]).slice(1)
 }
 

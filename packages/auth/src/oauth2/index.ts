@@ -4,6 +4,7 @@ export type {
   SignIn,
   SignInOptions,
 } from './authorization-code.ts'
+export type { AuthEvent, StoreFailureEvent, TokenEvent, TokenFailureEvent } from './auth-event.ts'
 export type { DeviceCodeOptions, DeviceCodeProvider, DevicePrompt } from './device-code.ts'
 export type { StepOptions } from './outside.ts'
 export type { PendingSignIn } from './pending-sign-ins.ts'

@@ -5,6 +5,7 @@ import type { TokenClient } from './token-client.ts'
 import type { TokenSet } from './token-set.ts'
 import { isTokenSet, type TokenStore } from './token-store.ts'
 import { within } from './within.ts'
+import type { StoreFailureEvent } from './auth-event.ts'
 
 /**
  * What a provider knows of its tokens, in memory and in its store. A refresh token that the server replaced is never used
@@ -45,7 +46,8 @@ export class TokenKeeper {
     } catch (error) {
       const { events } = session.runtime
       if (!events.listening('auth')) return
-      events.emit('auth', { provider: 'oauth2', type: 'store-failure', error })
+      const event: StoreFailureEvent = { provider: 'oauth2', type: 'store-failure', error }
+      events.emit('auth', event)
     }
   }
 

@@ -7,6 +7,7 @@ import type { TokenClient } from './token-client.ts'
 import type { TokenKeeper } from './token-keeper.ts'
 import type { TokenSet } from './token-set.ts'
 import { givenUp, wanted } from './wanted.ts'
+import type { AuthEvent, TokenEvent, TokenFailureEvent } from './auth-event.ts'
 
 /** The first wait after a failure; each further one doubles it. */
 const firstPauseMs = 1000
@@ -30,6 +31,8 @@ interface Flight {
   /** The client through which it went was closed. */
   abandoned: boolean
 }
+
+type Told = Omit<TokenEvent, 'provider' | 'grant'> | Omit<TokenFailureEvent, 'provider' | 'grant'>
 
 /**
  * The token of one provider: asked for when the first call needs it, by one request however many calls wait. Who waits may
@@ -151,9 +154,10 @@ export class TokenSource {
     this.#pauseUntil = runtime.now() + Math.max(pause, asked)
   }
 
-  #tell(runtime: Runtime, event: object): void {
-    if (runtime.events.listening('auth'))
-      runtime.events.emit('auth', { provider: 'oauth2', grant: this.#grant.name, ...event })
+  #tell(runtime: Runtime, told: Told): void {
+    if (!runtime.events.listening('auth')) return
+    const event: AuthEvent = { provider: 'oauth2', grant: this.#grant.name, ...told }
+    runtime.events.emit('auth', event)
   }
 
   /** Once for each client that asks: its end stops what goes through it. */

@@ -1,3 +1,4 @@
+import type { AuthEvent } from '@halyard/auth/oauth2'
 import type { BalanceEvent } from '@halyard/resilience/balance'
 import type { BreakerEvent } from '@halyard/resilience/breaker'
 import type { FallbackEvent } from '@halyard/resilience/fallback'
@@ -15,6 +16,7 @@ export interface ClientEventMap {
   readonly limit: LimitEvent
   readonly fallback: FallbackEvent
   readonly tls: TlsEvent
+  readonly auth: AuthEvent
 }
 
 export const clientEventNames: readonly (keyof ClientEventMap)[] = [
@@ -25,4 +27,5 @@ export const clientEventNames: readonly (keyof ClientEventMap)[] = [
   'limit',
   'fallback',
   'tls',
+  'auth',
 ]

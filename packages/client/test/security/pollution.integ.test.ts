@@ -110,10 +110,10 @@ test.each([
     expect(new Set(sent).size).toBe(1)
     expect(sent).toHaveLength(said.rounds)
   },
-  40_000,
+  90_000,
 )
 
-test('nor does it make a server trusted', async () => {
+test('nor does it make a server trusted', { timeout: 30_000 }, async () => {
   await using server = await rawTlsServer(answer)
   const untrusting = `
 import { createClient } from '@halyard/client'

@@ -23,7 +23,7 @@ function runnable(program: string): string {
 }
 
 /**
- * Runs a program that can import `@halyard/client` and `@halyard/testing`, on the sources. It is killed after 20 s.
+ * Runs a program that can import `@halyard/client` and `@halyard/testing`, on the sources. It is killed after 60 s.
  * A global `env` of strings reaches it as `process.env`.
  */
 export function child(
@@ -34,7 +34,7 @@ export function child(
     const started = spawn(
       process.execPath,
       ['--conditions=@halyard/source', '--disable-warning=ExperimentalWarning', ...args, '--input-type=module'],
-      { cwd: directory, env: { ...environment(), ...env }, timeout: 20_000, stdio: 'pipe' },
+      { cwd: directory, env: { ...environment(), ...env }, timeout: 60_000, stdio: 'pipe' },
     )
     let stdout = ''
     let stderr = ''

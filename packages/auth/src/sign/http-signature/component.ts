@@ -2,7 +2,7 @@ import { ConfigError, isToken } from '@halyard/core'
 import { isPrintable, quoted, type StructuredKind } from './structured-field.ts'
 
 /** The derived components of a request (RFC 9421 §2.2). */
-export const derivedNames = [
+const derivedNames = [
   '@method',
   '@target-uri',
   '@authority',

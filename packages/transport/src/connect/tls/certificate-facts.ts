@@ -20,7 +20,7 @@ function oneLine(name: string | undefined): string {
 }
 
 /** Node's text of a SAN: `DNS:a.example, IP Address:192.0.2.1`, values with odd characters as JSON. For people only. */
-export function namesOf(text: string | undefined): readonly string[] {
+function namesOf(text: string | undefined): readonly string[] {
   if (text === undefined) return []
   const entries = text.match(/[^,\s:][^,:]*:(?:"(?:[^"\\]|\\.)*"|[^,]*)/g) ?? []
   return entries.map((entry) => {
