@@ -18,6 +18,7 @@ import {
   discard,
   FailedAnswer,
   givenUp,
+  hasTimeFor,
   isGivenUp,
   isSpent,
   mayResend,
@@ -232,7 +233,7 @@ class Route {
     if (!settings.failover || isGivenUp(call, this.#runtime)) return false
     if (outcome.response === undefined && !isEndpointFailure(settings, request, outcome.error)) return false
     if (!mayResend(request, outcome, call)) return false
-    return call.deadlineAt === undefined || this.#runtime.now() + settings.intervalMs < call.deadlineAt
+    return hasTimeFor(settings.intervalMs, call, this.#runtime)
   }
 
   /** What nobody had to work for costs nothing. */

@@ -1,5 +1,5 @@
 import type { Call, CancelTimer, HttpHandler, HttpRequest, HttpResponse, Runtime } from '@halyard/core'
-import { isGivenUp } from '../outcome/index.ts'
+import { hasTimeFor, isGivenUp } from '../outcome/index.ts'
 import { rateLimitMs } from '../retry/rate-limit.ts'
 import { retryAfterMs } from '../retry/retry-after.ts'
 import { ask } from './ask.ts'
@@ -81,9 +81,8 @@ export class RateGate implements WaitingRoom {
     const { queueMs } = this.#settings
     const waiting = new Waiting(this, request, call, runtime, rank, queueMs)
     const waitMs = this.#limiter.waitMs(this.#queue.before(rank) + 1)
-    const leftMs = (call.deadlineAt ?? Infinity) - runtime.now()
     // No wait that is in vain.
-    if (waitMs > queueMs || waitMs >= leftMs) {
+    if (waitMs > queueMs || !hasTimeFor(waitMs, call, runtime)) {
       const why = waitMs > queueMs ? '' : ', and the deadline comes first'
       return Promise.reject(this.#refuse(waiting, 'too-long', `no permit for ${Math.ceil(waitMs)} ms${why}`))
     }

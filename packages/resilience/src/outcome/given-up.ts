@@ -16,7 +16,12 @@ import { sentSoFar } from './sent.ts'
  * a millisecond early, and the watchdog takes that for the deadline: so does this.
  */
 export function isGivenUp(call: Call, clock: Pick<Clock, 'now'>): boolean {
-  return call.cancelled || (call.deadlineAt !== undefined && call.deadlineAt <= clock.now() + 1)
+  return call.cancelled || !hasTimeFor(0, call, clock)
+}
+
+/** Whether the deadline has not come when `waitMs` are over: else nobody should begin to wait. */
+export function hasTimeFor(waitMs: number, call: Call, clock: Pick<Clock, 'now'>): boolean {
+  return call.deadlineAt === undefined || clock.now() + waitMs + 1 < call.deadlineAt
 }
 
 /**

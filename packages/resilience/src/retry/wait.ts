@@ -1,5 +1,5 @@
 import { ConfigError, type Call, type Runtime } from '@halyard/core'
-import type { Failure } from '../outcome/index.ts'
+import { hasTimeFor, type Failure } from '../outcome/index.ts'
 import { rateLimitMs } from './rate-limit.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { RetrySettings } from './retry-settings.ts'
@@ -35,7 +35,7 @@ export function waitBefore(
   // Those who were all told the same do not all come back at the same time.
   const waitMs = askedMs + ownMs
   if (waitMs > longestTimerMs) return undefined
-  return deadlineAt !== undefined && runtime.now() + waitMs >= deadlineAt ? undefined : waitMs
+  return hasTimeFor(waitMs, call, runtime) ? waitMs : undefined
 }
 
 function askedFor({ response }: Failure, { retryAfterMaxMs }: RetrySettings, runtime: Runtime): number {

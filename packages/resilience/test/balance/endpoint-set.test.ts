@@ -234,9 +234,6 @@ function usable(model: Model): string[] {
 
 function agree(model: Model, { set }: Real): void {
   expect(names(set.candidates())).toEqual(usable(model))
-  const all = [...model.facts.keys()]
-  const ejected = all.filter((name) => (model.facts.get(name)?.ejectedUntil ?? 0) > model.now)
-  expect(ejected.length).toBeLessThanOrEqual(all.length / 2)
 }
 
 type Step = fc.AsyncCommand<Model, Real>
