@@ -4,10 +4,11 @@
 const limits = {
   core: '7.8 kB',
   // 6.5 kB are proxies and the guard.
-  transport: '26 kB',
+  transport: '28 kB',
   // With the parser of XML and with downloads, which are loaded where there is XML and something to save; 13 kB are
   // resilience.
-  client: '126 kB',
+  // And 45 kB of authentication, with jose, which is loaded where tokens are signed.
+  client: '160 kB',
   'binding/json': '13.8 kB',
   'binding/form': '8.7 kB',
   'binding/text': '3 kB',
