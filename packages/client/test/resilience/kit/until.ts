@@ -1,9 +1,13 @@
 import { turn } from '../../support/thrown.ts'
 
-/** Lets the event loop turn until something holds. What never holds is a failure, not a test that hangs. */
-export async function until(holds: () => boolean, what: string, mostTurns = 200_000): Promise<void> {
-  for (let turns = 0; !holds(); turns += 1) {
-    if (turns === mostTurns) throw new Error(`waited in vain: ${what}`)
+/** What never holds is a failure, not a test that hangs. */
+const mostMs = 60_000
+
+/** Lets the event loop turn until something holds. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  const startedAt = performance.now()
+  while (!holds()) {
+    if (performance.now() - startedAt > mostMs) throw new Error(`waited in vain: ${what}`)
     await turn()
   }
 }
