@@ -2,7 +2,7 @@ import type { AuthProvider, AuthRule } from '@halyard/auth'
 import { ConfigError } from '@halyard/core'
 import type { EndpointLike } from '@halyard/resilience/balance'
 import { authSpec } from './client-auth.ts'
-import type { ClientEndpoint, Endpoints } from './endpoint-tls.ts'
+import { originOf, type ClientEndpoint, type Endpoints } from './endpoint-tls.ts'
 
 /** The credentials of endpoints: each is for its own origin, and for no other. */
 export class EndpointAuth {
@@ -36,10 +36,6 @@ export class EndpointAuth {
     this.rules.push({ origins: [origin], auth })
     return rest
   }
-}
-
-function originOf(url: unknown): string | undefined {
-  return typeof url === 'string' || url instanceof URL ? URL.parse(String(url))?.origin : undefined
 }
 
 /** Its own, and not one of a polluted `Object.prototype`. */

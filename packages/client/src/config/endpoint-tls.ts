@@ -50,11 +50,11 @@ export class EndpointTls {
 
   #without(endpoint: EndpointLike | ClientEndpoint, index: number): EndpointLike {
     if (typeof endpoint !== 'object' || endpoint === null || endpoint instanceof URL) return endpoint
-    if (!('tls' in endpoint) || endpoint.tls === undefined) return endpoint
+    if (!hasTls(endpoint) || endpoint.tls === undefined) return endpoint
     const { tls, ...rest } = endpoint
     const option = `endpoints[${index}].tls`
     const made = tlsOption(tls, option)
-    const origin = originOf(String(endpoint.url))
+    const origin = originOf(endpoint.url)
     // What is no URL, the balancer refuses.
     if (origin === undefined) return rest
     if (this.#own.has(origin)) {
@@ -65,6 +65,12 @@ export class EndpointTls {
   }
 }
 
-function originOf(url: string): string | undefined {
-  return URL.parse(url)?.origin
+/** Its own, and not one of a polluted `Object.prototype`. */
+function hasTls(endpoint: object): endpoint is { readonly url: string | URL; readonly tls: TlsInit } {
+  return Object.hasOwn(endpoint, 'tls')
+}
+
+/** That of an endpoint's URL; `undefined` for what is no URL. */
+export function originOf(url: unknown): string | undefined {
+  return typeof url === 'string' || url instanceof URL ? URL.parse(String(url))?.origin : undefined
 }

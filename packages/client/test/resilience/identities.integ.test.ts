@@ -105,3 +105,12 @@ test('two identities for one origin, and wrong material, are refused by name', a
   expect(() => createClient([{ url, tls: { ca: '/no/such/file.pem' } }])).toThrow(/endpoints\[0\]\.tls\.ca: .*ENOENT/)
   expect(() => createClient([{ url, tls: { cas: ca } as object }])).toThrow(/endpoints\[0\]\.tls\.cas.*'ca'/)
 })
+
+test('a polluted Object.prototype gives no endpoint an identity', () => {
+  Object.defineProperty(Object.prototype, 'tls', { value: { insecure: 'polluted' }, configurable: true })
+  try {
+    expect(createClient([{ url: 'https://a.test' }]).endpoints()).toHaveLength(1)
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'tls')
+  }
+})
